@@ -1,0 +1,55 @@
+"""Everything this package raises on purpose; caught once, in cli.py, and shown without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from suture.model import Mark, Problem
+
+
+class SutureError(Exception):
+    """Base.  ``exit_code`` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class Invalid(SutureError):
+    """What was given cannot be used: all the problems found, each with its place."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class TemplateError(SutureError):
+    """A template or expression that cannot be evaluated; ``mark`` where known."""
+
+    def __init__(self, message: str, mark: Mark | None = None) -> None:
+        super().__init__(f"{mark}: {message}" if mark else message)
+        self.bare, self.mark = message, mark
+
+
+class UnknownValue(SutureError):
+    """A template reads something that a dry run cannot know; ``cause`` names the step."""
+
+    def __init__(self, variable: str, cause: str) -> None:
+        super().__init__(f"'{variable}' is known only after '{cause}' has run")
+        self.variable, self.cause = variable, cause
+
+
+class Refused(SutureError):
+    """Not done, on purpose: drift since the plan, a lock held by someone else, a policy."""
+
+    exit_code = 3
+
+
+class Unreachable(SutureError):
+    """The host cannot be reached, or was lost."""
+
+    exit_code = 4
+
+
+class Interrupted(SutureError):
+    """The operator stopped the run."""
+
+    exit_code = 130

@@ -1,0 +1,228 @@
+"""What happened, in order.  All output and all history is a fold over these.
+
+``to_json`` and ``from_json`` are exact inverses; the names in ``--json`` are the classes' names in
+snake case.  Times are UTC, durations seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """``at`` is an ISO 8601 time in UTC."""
+
+    at: str = field(default_factory=_now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """``mode`` is apply, dry-run, rehearse, verify or baseline; ``command`` what the operator typed."""
+
+    run: str
+    mode: str
+    playbook: str
+    hosts: tuple[str, ...] = ()
+    command: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseStarted(Event):
+    phase: int
+    title: str
+    cause: str = ""
+    priority: str = ""
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayStarted(Event):
+    play: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostConnected(Event):
+    host: str
+    user: str
+    python: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLost(Event):
+    host: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted(Event):
+    host: str
+    task: str
+    module: str
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutput(Event):
+    """One line of a running command."""
+
+    host: str
+    task: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFinished(Event):
+    """One round of a loop; the step itself follows once all its items are through."""
+
+    host: str
+    task: str
+    item: str
+    status: str
+    changes: tuple[Mapping[str, Any], ...] = ()
+    message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished(Event):
+    """``status`` is ok, changed, failed, skipped, unknown, unreachable or ignored.  ``changes``
+    are ``agent.result.Change`` as dicts; ``reason`` says why a step was skipped or is unknown;
+    ``exception`` the written exception to a policy under which it ran; ``handler`` whether it is
+    one."""
+
+    host: str
+    task: str
+    module: str
+    status: str
+    file: str = ""
+    line: int = 0
+    changes: tuple[Mapping[str, Any], ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    trace: str = ""
+    seconds: float = 0.0
+    play: str = ""
+    role: str = ""
+    reason: str = ""
+    exception: str = ""
+    handler: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestFinished(Event):
+    """``outcome`` is passed, failed, error, skipped, xfailed or xpassed; ``purpose`` is
+    baseline, verify, rerun or task."""
+
+    __test__: ClassVar[bool] = False
+
+    host: str
+    id: str
+    outcome: str
+    message: str = ""
+    seconds: float = 0.0
+    phase: int = 0
+    purpose: str = "task"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineRecorded(Event):
+    """What failed and what passed before the phase: test ids."""
+
+    host: str
+    phase: int
+    failing: tuple[str, ...]
+    passing: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseVerified(Event):
+    """The gate's verdict: verified, failed, "proves nothing", or not run.
+
+    ``fixed``, ``still_failing``, ``newly_broken``, ``flaky`` and ``excused`` (skipped with a
+    reason: id to reason) are test ids; ``counts`` maps outcomes to numbers of tests.
+    """
+
+    host: str
+    phase: int
+    verdict: str
+    fixed: tuple[str, ...] = ()
+    still_failing: tuple[str, ...] = ()
+    newly_broken: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    excused: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseFinished(Event):
+    """``status``: done, failed, or previewed."""
+
+    phase: int
+    status: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(Event):
+    """Something the operator should know that stops nothing; ``file:line`` in ``where``."""
+
+    message: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """``hosts`` maps each host to its steps by status, all seven statuses present."""
+
+    run: str
+    exit_code: int
+    hosts: Mapping[str, Mapping[str, int]]
+    seconds: float = 0.0
+    message: str = ""
+
+
+Sink = Callable[[Event], None]
+
+STATUSES = ("ok", "changed", "failed", "skipped", "unknown", "unreachable", "ignored")
+
+KINDS: Mapping[str, type[Event]] = {
+    re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower(): kind for kind in Event.__subclasses__()
+}
+_NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+def to_json(event: Event) -> str:
+    """One line of JSON, the event's name first."""
+    data = {field.name: getattr(event, field.name) for field in fields(event)}
+    return json.dumps({"event": _NAMES[type(event)], **data}, ensure_ascii=True, default=str)
+
+
+def from_json(line: str) -> Event:
+    """The event that ``to_json`` wrote; fields of a newer version are left out."""
+    data = json.loads(line)
+    kind = KINDS[data.pop("event")]
+    known = {field.name: field.type for field in fields(kind)}
+    return kind(
+        **{
+            name: tuple(value) if str(known[name]).startswith("tuple") else value
+            for name, value in data.items()
+            if name in known
+        }
+    )

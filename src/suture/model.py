@@ -1,0 +1,228 @@
+"""What playbooks and inventories say, once read.  Plain values: no behaviour, nothing defaulted
+from elsewhere.  A value that may hold templates is typed ``Value`` and is rendered late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Value = Any
+"""YAML data as written: str (perhaps a template), int, float, bool, None, list, dict."""
+
+Variables = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where something was written; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the playbook's author has to mend ("error") or should look at ("warning")."""
+
+    mark: Mark
+    message: str
+    level: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.mark}: {'warning: ' if self.level == 'warning' else ''}{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """``loop`` or a ``with_*``: ``kind`` is "loop" or what stands behind ``with_``."""
+
+    kind: str
+    over: Value
+    mark: Mark
+    var: str = "item"
+    index_var: str = ""
+    label: Value = None
+    pause: Value = 0
+    extended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """Whether and as whom; None where nothing was said and an outer level decides."""
+
+    wanted: Value = None
+    user: Value = None
+    method: Value = None
+    flags: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role as one play uses it.  ``path`` is its directory; ``params`` come from the use."""
+
+    name: str
+    path: str
+    defaults: Variables = field(default_factory=dict)
+    vars: Variables = field(default_factory=dict)
+    params: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One module call as written, with everything its enclosing blocks, role and play put upon it.
+
+    ``when``, ``changed_when`` and ``failed_when`` are conjunctions; a block's conditions come
+    first.  ``vars`` holds the block levels from the outermost inward, the task's own last.
+    ``origin`` is the file that relative paths are sought beside.  For a handler, ``listen`` names
+    its topics.  None means: not said here.
+    """
+
+    name: str
+    module: str
+    args: Variables
+    mark: Mark
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    when: tuple[Value, ...] = ()
+    loop: Loop | None = None
+    register: str = ""
+    until: tuple[Value, ...] = ()
+    retries: Value = None
+    delay: Value = None
+    changed_when: tuple[Value, ...] | None = None
+    failed_when: tuple[Value, ...] | None = None
+    ignore_errors: Value = None
+    notify: tuple[Value, ...] = ()
+    listen: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
+    vars: tuple[Variables, ...] = ()
+    environment: tuple[Value, ...] = ()
+    become: Become = Become()
+    no_log: Value = None
+    check_mode: Value = None
+    diff: Value = None
+    run_once: Value = None
+    delegate_to: Value = None
+    any_errors_fatal: Value = None
+    timeout: Value = None
+    throttle: Value = None
+    role: Role | None = None
+    origin: str = ""
+    exception: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Tasks with what to do when one fails, and what to do in any case.  A block without
+    ``rescue`` and ``always`` has been dissolved into its tasks by the loader."""
+
+    tasks: tuple[Task | Block, ...]
+    rescue: tuple[Task | Block, ...]
+    always: tuple[Task | Block, ...]
+    mark: Mark
+    name: str = ""
+    when: tuple[Value, ...] = ()
+
+
+Node = Task | Block
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One play.  ``sections`` are pre_tasks, roles, tasks and post_tasks, in that order; notified
+    handlers run at the end of each.  ``handlers`` are in the order in which they would run."""
+
+    name: str
+    hosts: Value
+    sections: tuple[tuple[Node, ...], ...]
+    handlers: tuple[Task, ...]
+    mark: Mark
+    vars: Variables = field(default_factory=dict)
+    vars_files: tuple[Value, ...] = ()
+    roles: tuple[Role, ...] = ()
+    gather_facts: Value = None
+    strategy: str = "free"
+    serial: Value = None
+    any_errors_fatal: Value = None
+    max_fail_percentage: Value = None
+    force_handlers: Value = None
+    become: Become = Become()
+    environment: tuple[Value, ...] = ()
+    remote_user: Value = None
+    port: Value = None
+    connection: Value = None
+    no_log: Value = None
+    check_mode: Value = None
+    diff: Value = None
+    ignore_errors: Value = None
+    order: str = "inventory"
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A playbook file with its imports expanded.  ``files``: everything that was read for it."""
+
+    file: str
+    plays: tuple[Play, ...]
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host of the inventory.  ``layers`` are its variables by origin, weakest first: group all,
+    parent groups, child groups, the host itself; group_vars and host_vars files each after the
+    inventory's own of the same level.  ``groups`` is sorted and leaves out "all"."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+    layers: tuple[Variables, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """``groups`` maps each group, "all" and "ungrouped" included, to its hosts in order."""
+
+    hosts: Mapping[str, Host]
+    groups: Mapping[str, tuple[str, ...]]
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How a phase proves itself: arguments of the pytest module, kept as written."""
+
+    args: Variables
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase of the plan: what is wrong, why, and how its mending is shown: by all of its
+    ``verifications``, of which a test's worst outcome counts."""
+
+    number: int
+    title: str
+    cause: str
+    priority: str
+    playbook: str
+    must_fix: int
+    verifications: tuple[Verification, ...]
+    mark: Mark
+    steps: tuple[str, ...] = ()
+    iterations: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``playbooks/plan.yml``: the phases in order, and the whole suite's verification."""
+
+    file: str
+    title: str
+    hosts: Value
+    phases: tuple[Phase, ...]
+    final: Verification | None = None
