@@ -1,0 +1,314 @@
+"""What stands at a path, and the small file-system acts the world is built from."""
+
+from __future__ import annotations
+
+import errno
+import grp
+import hashlib
+import os
+import pwd
+import re
+import shutil
+import stat as st
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Optional, TypeVar, Union
+
+from .content import CHUNK
+from .spec import Failure
+
+Found = TypeVar("Found")
+
+Mode = Union[str, int, None]
+Time = Union[float, str, None]
+"""Seconds since the epoch, "now", or None: as it is."""
+
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""The errors that mean: nothing stands at that path."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A file, directory, link or other thing.  Times are seconds since the epoch, or None when a
+    dry world predicts the node; ``mode`` is the permission bits only."""
+
+    kind: str
+    mode: int
+    uid: int
+    gid: int
+    size: int = 0
+    target: str = ""
+    mtime: Optional[float] = None
+    atime: Optional[float] = None
+    ctime: Optional[float] = None
+    dev: int = 0
+    inode: int = 0
+    nlink: int = 1
+
+
+KINDS = {st.S_IFREG: "file", st.S_IFDIR: "directory", st.S_IFLNK: "link"}
+
+
+def node_at(path: str, follow: bool = False) -> Optional[Node]:
+    """The node at a path (of what a link points to, with ``follow``), or None."""
+    path = path.rstrip("/") or "/"
+    found = looked("look at", path, lambda: os.stat(path) if follow else os.lstat(path))
+    if found is None:
+        return None
+    kind = KINDS.get(st.S_IFMT(found.st_mode), "other")
+    return Node(
+        kind,
+        st.S_IMODE(found.st_mode),
+        found.st_uid,
+        found.st_gid,
+        found.st_size,
+        os.readlink(path) if kind == "link" else "",
+        found.st_mtime,
+        found.st_atime,
+        found.st_ctime,
+        found.st_dev,
+        found.st_ino,
+        found.st_nlink,
+    )
+
+
+def looked(verb: str, path: str, look: Callable[[], Found]) -> Optional[Found]:
+    """What the look finds, None where nothing stands; any other trouble is a Failure."""
+    try:
+        return look()
+    except OSError as error:
+        if error.errno in ABSENT:
+            return None
+        raise Failure(f"cannot {verb} {path}: {error.strerror}") from None
+
+
+def content_at(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def digest_at(path: str, algorithm: str) -> str:
+    state = hashlib.new(algorithm)
+    with open(path, "rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+def replaced(path: str, data: bytes, node: Node) -> None:
+    """Put content and attributes in place at once: a reader sees the old file or the new one.
+
+    A file whose owner or group we may not give away is rewritten where it stands instead: keeping
+    them matters more than doing it at once.
+    """
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".suture-")
+    try:
+        with open(handle, "wb") as file:
+            try:
+                chowned(temporary, node.uid, node.gid)
+            except PermissionError:
+                old = node_at(path)
+                if old is None or (old.kind, old.uid, old.gid) != ("file", node.uid, node.gid):
+                    raise
+                _rewritten(path, data, node)
+                return
+            file.write(data)
+            _with_attributes_of(path, temporary)
+            os.fchmod(file.fileno(), node.mode)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
+
+
+def _rewritten(path: str, data: bytes, node: Node) -> None:
+    with open(path, "r+b") as file:
+        file.write(data)
+        file.truncate()
+        if st.S_IMODE(os.fstat(file.fileno()).st_mode) != node.mode:
+            os.fchmod(file.fileno(), node.mode)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _with_attributes_of(old: str, new: str) -> None:
+    """Give the new file the old one's extended attributes: access lists, labels, capabilities."""
+    try:
+        for name in os.listxattr(old, follow_symlinks=False):
+            os.setxattr(new, name, os.getxattr(old, name, follow_symlinks=False))
+    except OSError as error:
+        if error.errno not in (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENODATA, *ABSENT):
+            raise
+
+
+def chowned(path: str, uid: int, gid: int) -> None:
+    """Give a path to a user and group, unless it is theirs already; links are not followed."""
+    found = os.lstat(path)
+    if (found.st_uid, found.st_gid) != (uid, gid):
+        os.chown(path, uid, gid, follow_symlinks=False)
+
+
+def linked(path: str, target: str) -> None:
+    """Put a symbolic link in place at once."""
+    temporary = os.path.join(os.path.dirname(path), f".suture-{os.urandom(8).hex()}")
+    os.symlink(target, temporary)
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+
+
+def differs(wanted: Time, current: Optional[float]) -> bool:
+    """Whether a time is asked for that is not there already, to the microsecond."""
+    if wanted is None:
+        return False
+    return isinstance(wanted, str) or current is None or abs(wanted - current) > 1e-6
+
+
+def timed(path: str, atime: Time, mtime: Time) -> None:
+    """Set the times that are given; the other stays as it is, to the nanosecond."""
+    found = os.lstat(path)
+
+    def nanoseconds(wanted: Time, current: int) -> int:
+        if isinstance(wanted, str):
+            return time.time_ns()
+        return current if wanted is None else round(wanted * 1e6) * 1000
+
+    times = nanoseconds(atime, found.st_atime_ns), nanoseconds(mtime, found.st_mtime_ns)
+    os.utime(path, ns=times, follow_symlinks=False)
+
+
+def removed(path: str) -> None:
+    """Remove whatever is at the path, a directory with all it holds."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+
+
+def new_mode(base: int) -> int:
+    """The permission bits that the umask leaves of ``base``."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return base & ~mask
+
+
+def mode_from(wanted: Mode, current: int, directory: bool) -> int:
+    """The permission bits that ``wanted`` asks for: 420, "0644", "u+rwX,g-w"; None keeps them."""
+    if wanted is None:
+        return current
+    if isinstance(wanted, int):
+        return wanted
+    if re.fullmatch(r"(0o)?[0-7]{1,5}", wanted):
+        return int(wanted.replace("0o", ""), 8)
+    mode = current
+    for clause in wanted.split(","):
+        match = re.fullmatch(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)", clause)
+        if not match:
+            raise Failure(f"mode '{wanted}' is neither octal, such as '0644', nor symbolic")
+        for operator, letters in re.findall(r"([-+=])([rwxXst]*|[ugo])", match[2]):
+            mode = _with_clause(mode, match[1], operator, letters, directory)
+    return mode
+
+
+def _with_clause(mode: int, who: str, operator: str, letters: str, directory: bool) -> int:
+    executable = directory or bool(mode & 0o111)
+    bits = {"r": 4, "w": 2, "x": 1, "X": 1 if executable else 0}
+    mask = 0o7777 if who else new_mode(0o7777)
+    for index, user in enumerate("ugo"):
+        if who and user not in who and "a" not in who:
+            continue
+        shift = (6, 3, 0)[index]
+        if letters in ("u", "g", "o"):
+            given = mode >> {"u": 6, "g": 3, "o": 0}[letters] & 7
+        else:
+            given = 0
+            for letter in letters:
+                given |= bits.get(letter, 0)
+        special = (0o4000 if user == "u" else 0o2000 if user == "g" else 0) if "s" in letters else 0
+        value = (given << shift | special) & mask
+        if operator == "+":
+            mode |= value
+        elif operator == "-":
+            mode &= ~value
+        else:
+            mode = mode & ~(7 << shift) | value
+    if "t" in letters and (not who or "a" in who or "o" in who):
+        mode = mode | 0o1000 if operator != "-" else mode & ~0o1000
+    return mode
+
+
+def uid_of(owner: Union[str, int]) -> int:
+    if isinstance(owner, int) or owner.isdigit():
+        return int(owner)
+    try:
+        return pwd.getpwnam(owner).pw_uid
+    except KeyError:
+        raise Failure(f"there is no user '{owner}' on this host") from None
+
+
+def gid_of(group: Union[str, int]) -> int:
+    if isinstance(group, int) or group.isdigit():
+        return int(group)
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise Failure(f"there is no group '{group}' on this host") from None
+
+
+def owner_name(uid: int) -> str:
+    """The user's name, or the number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_name(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def attribute_changes(old: Optional[Node], new: Node) -> Dict[str, Any]:
+    """The attributes that differ, each as [before, after]; the mode alone where nothing was."""
+    detail: Dict[str, Any] = {}
+    if old is None or old.mode != new.mode:
+        detail["mode"] = ["" if old is None else f"{old.mode:04o}", f"{new.mode:04o}"]
+    if old is not None and old.uid != new.uid:
+        detail["owner"] = [owner_name(old.uid), owner_name(new.uid)]
+    if old is not None and old.gid != new.gid:
+        detail["group"] = [group_name(old.gid), group_name(new.gid)]
+    return detail
+
+
+def permits(node: Node, access: int) -> bool:
+    """Whether the mode bits give us this access (os.R_OK and so on)."""
+    if node.uid == os.geteuid():
+        return node.mode >> 6 & access == access
+    if node.gid in (os.getegid(), *os.getgroups()):
+        return node.mode >> 3 & access == access
+    return node.mode & access == access
+
+
+def may_give(node: Node) -> bool:
+    """Whether we may make something new that has this owner and group."""
+    return node.uid == os.geteuid() and node.gid in (os.getegid(), *os.getgroups())
+
+
+def may_change(old: Node, new: Optional[Node]) -> bool:
+    """Whether we may give what is there these attributes."""
+    return new is not None and old.uid == os.geteuid() and (new.gid == old.gid or may_give(new))
+
+
+def read_only(directory: str) -> bool:
+    """Whether the directory lies on a file system that is mounted read-only."""
+    try:
+        return bool(os.statvfs(directory).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
