@@ -1,0 +1,114 @@
+"""Content that the controller has promised: fetched when first needed, all that is missing at once."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Callable, Dict, Iterable, List
+
+from .content import Content, Tree, TreeEntry
+from .spec import Failure
+from .wire import Blob, Message
+
+KEPT = 64 * 1024 * 1024
+"""Bytes of fetched content kept for later steps; above, the oldest goes first."""
+
+
+class Store:
+    """``ask`` sends a frame to the controller; ``put`` is called by the thread that reads it."""
+
+    def __init__(self, ask: Callable[[Message], None]) -> None:
+        self._ask = ask
+        self._blobs: Dict[str, bytes] = {}
+        self._news = threading.Condition()
+        self._closed = False
+
+    def put(self, blob: Blob) -> None:
+        with self._news:
+            self._blobs[blob.sha256] = blob.data
+            self._news.notify_all()
+
+    def close(self) -> None:
+        """No more content will come."""
+        with self._news:
+            self._closed = True
+            self._news.notify_all()
+
+    def fetch(self, sha256: str) -> bytes:
+        """The content with this hash, waiting for it if need be."""
+        with self._news:
+            if sha256 not in self._blobs:
+                self._ask({"event": "want", "sha256": [sha256]})
+                self._news.wait_for(lambda: sha256 in self._blobs or self._closed)
+            if sha256 not in self._blobs:
+                raise Failure("the connection was lost before the content came")
+            data = self._blobs[sha256]
+            self._trim(sha256)
+            return data
+
+    def prefetch(self, hashes: Iterable[str]) -> None:
+        """Ask for all of these that are not here, in one frame; ``fetch`` then waits for each."""
+        with self._news:
+            missing = sorted(set(hashes) - self._blobs.keys())
+        if missing:
+            self._ask({"event": "want", "sha256": missing})
+
+    def _trim(self, keep: str) -> None:
+        total = sum(map(len, self._blobs.values()))
+        for sha256 in [key for key in self._blobs if key != keep]:
+            if total <= KEPT:
+                return
+            total -= len(self._blobs.pop(sha256))
+
+    # -- what stands for content in a step's arguments -----------------------------------------
+
+    def decoded(self, value: Any) -> Any:
+        """The arguments with every reference turned into the Content or Tree it stands for."""
+        if isinstance(value, dict):
+            if "$content" in value:
+                return self._content(value["$content"])
+            if "$tree" in value:
+                return self._tree(value["$tree"])
+            return {key: self.decoded(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.decoded(item) for item in value]
+        return value
+
+    def _content(self, wire: List[Any]) -> Content:
+        sha256, size, name, mode = wire
+        return Content(sha256, size, lambda: self.fetch(sha256), name, mode, self.prefetch)
+
+    def _tree(self, wire: Dict[str, Any]) -> Tree:
+        entries = [
+            TreeEntry(path, mode, self._content(content) if content else None, target)
+            for path, mode, content, target in wire["entries"]
+        ]
+        return Tree(wire["name"], entries, wire["contents_only"])
+
+
+def encoded(value: Any, found: List[Content]) -> Any:
+    """The arguments as JSON carries them; every Content met is added to ``found``."""
+    if isinstance(value, Content):
+        found.append(value)
+        return {"$content": [value.sha256, value.size, value.name, value.mode]}
+    if isinstance(value, Tree):
+        entries = []
+        for entry in value.entries:
+            content = entry.content
+            if content is not None:
+                found.append(content)
+            entries.append(
+                [
+                    entry.path,
+                    entry.mode,
+                    [content.sha256, content.size, content.name, content.mode] if content else None,
+                    entry.target,
+                ]
+            )
+        return {
+            "$tree": {"name": value.name, "entries": entries, "contents_only": value.contents_only}
+        }
+    if isinstance(value, dict):
+        return {key: encoded(item, found) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encoded(item, found) for item in value]
+    return value

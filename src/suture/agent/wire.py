@@ -1,0 +1,53 @@
+"""Frames: what the controller and the agent say to each other.
+
+    u32 big-endian length, then one JSON object
+    u32 length with the top bit set, then 32 bytes of SHA-256 and the content that has this hash
+
+The agent's side begins with MARK, so that whatever a login shell prints before is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Dict, Optional, Union
+
+MARK = b"\0suture-agent-1\0\n"
+BLOB = 0x80000000
+Message = Dict[str, Any]
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Content on the wire."""
+
+    sha256: str
+    data: bytes
+
+
+def frame(message: Message) -> bytes:
+    body = _encode(message).encode()
+    return struct.pack(">I", len(body)) + body
+
+
+def blob_head(sha256: str, size: int) -> bytes:
+    """What goes before a blob's content."""
+    return struct.pack(">I", size + 32 | BLOB) + bytes.fromhex(sha256)
+
+
+def read_frame(stream: BinaryIO) -> Optional[Union[Message, Blob]]:
+    """The next frame, or None when the other side has hung up, in the middle of a frame too."""
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    (size,) = struct.unpack(">I", head)
+    body = stream.read(size & ~BLOB)
+    if len(body) < size & ~BLOB:
+        return None
+    if size & BLOB:
+        return Blob(body[:32].hex(), body[32:])
+    message: Message = json.loads(body)
+    return message

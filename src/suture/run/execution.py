@@ -1,0 +1,227 @@
+"""Tasks under way on one host, reported in the order in which the playbook has them."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from suture.agent.result import Result, Status
+from suture.model import Task
+from suture.plan.variables import Promise
+from suture.run.outcome import DROPPED, Outcome, looped, outcome_of, registered
+
+
+class Stopped(Exception):
+    """The host goes no further on this way: a step of an enclosing epoch has failed."""
+
+
+class HostGone(Exception):
+    """The connection is lost; nothing more can be done on this host in this run."""
+
+
+@dataclass(slots=True, eq=False)
+class Execution:
+    """One task on one host.  ``places`` are its items as yet without an end (one in all without a
+    loop), ``outcomes`` their ends, None while an item is out.  ``judge``: what makes the final outcome of the raw one, where that needs
+    no template; a task that ``waits`` is judged and closed by the driver itself."""
+
+    task: Task
+    name: str
+    epochs: tuple[int, ...]
+    places: list[Outcome]
+    judge: Callable[[Outcome], Outcome]
+    waits: bool = False
+    loop: bool = False
+    lenient: bool = False
+    handler: bool = False
+    numbers: tuple[int, ...] = ()
+    final: Outcome | None = None
+    secret: bool = False
+    silent: bool = False
+    exception: str = ""
+    outcomes: list[Outcome | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outcomes = [None] * len(self.places)
+
+    @property
+    def complete(self) -> bool:
+        return all(outcome is not None for outcome in self.outcomes)
+
+    def gathered(self) -> Outcome:
+        """The outcome of all items together."""
+        outcomes = [outcome for outcome in self.outcomes if outcome is not None]
+        return looped(outcomes) if self.loop else outcomes[0]
+
+
+class Order:
+    """All executions of one host, from any thread.
+
+    ``begun`` is called when the host is at an execution, ``report`` once an execution, in the playbook's order, when it and all before it are
+    final; a failed one that is not lenient fails its innermost epoch, and whatever follows in a
+    failed epoch is dropped unreported.
+    """
+
+    def __init__(
+        self, report: Callable[[Execution], None], begun: Callable[[Execution], None]
+    ) -> None:
+        self._report = report
+        self._begun = begun
+        self._waiting: deque[Execution] = deque()
+        self._steps: dict[int, tuple[Execution, int]] = {}
+        self._news = threading.Condition(threading.RLock())
+        self._failed: dict[int, Execution] = {}
+        self._rescued: set[int] = set()
+        self._lost: str | None = None
+
+    def add(self, execution: Execution) -> None:
+        with self._news:
+            if self._lost is not None:
+                raise HostGone(self._lost)
+            self._waiting.append(execution)
+            if len(self._waiting) == 1:
+                self._begun(execution)
+
+    def sent(self, number: int, execution: Execution, index: int) -> None:
+        """A step that the agent will answer for this execution's item."""
+        with self._news:
+            self._steps[number] = (execution, index)
+
+    def running(self) -> Execution | None:
+        """The execution that the host is at: the first that is not final."""
+        with self._news:
+            return self._waiting[0] if self._waiting else None
+
+    def executing(self, number: int) -> Execution | None:
+        with self._news:
+            found = self._steps.get(number)
+            return found[0] if found else None
+
+    def heard(self, number: int, result: Result) -> None:
+        """The agent's answer to a step."""
+        with self._news:
+            execution, index = self._steps.pop(number)
+            self.settled(execution, index, outcome_of(result))
+
+    def settled(self, execution: Execution, index: int, outcome: Outcome) -> None:
+        """One item's outcome is known."""
+        with self._news:
+            place = execution.places[index]
+            outcome = replace(outcome, told=place.told, label=place.label)
+            execution.outcomes[index] = execution.judge(outcome)
+            if execution.complete and not execution.waits:
+                self.close(execution, execution.gathered())
+            self._news.notify_all()
+
+    def close(self, execution: Execution, outcome: Outcome) -> None:
+        """The execution's last word."""
+        with self._news:
+            if execution.lenient and outcome.status is Status.FAILED:
+                outcome = replace(outcome, status=Status.IGNORED)
+            execution.final = outcome
+            while self._waiting and self._waiting[0].final is not None:
+                self._done(self._waiting.popleft())
+            self._news.notify_all()
+
+    def lose(self, reason: str) -> None:
+        """The host is gone: what was out is unreachable, once, and the rest is dropped."""
+        with self._news:
+            if self._lost is not None:
+                return
+            self._lost = reason
+            self._steps.clear()
+            for place, execution in enumerate(list(self._waiting)):
+                if execution.final is None:
+                    status = Status.UNREACHABLE if place == 0 else Status.DROPPED
+                    self.close(execution, Outcome(status, message=reason))
+            self._news.notify_all()
+
+    def raw(self, execution: Execution, index: int) -> Outcome:
+        """One item's outcome as the agent gave it, waiting for it."""
+        with self._news:
+            self._news.wait_for(
+                lambda: execution.outcomes[index] is not None or execution.final is not None
+            )
+            outcome = execution.outcomes[index]
+            if outcome is None:
+                self._raise()
+                raise Stopped
+            return outcome
+
+    def wait(self, execution: Execution) -> Outcome:
+        """The execution's final outcome, waiting for it; Stopped when it was dropped."""
+        with self._news:
+            self._news.wait_for(lambda: execution.final is not None)
+            self._raise()
+            assert execution.final is not None
+            if execution.final.status is Status.DROPPED and not execution.handler:
+                raise Stopped
+            return execution.final
+
+    def rescue(self, epoch: int) -> None:
+        """A failure in this epoch, or in one within it, will be rescued."""
+        with self._news:
+            self._rescued.add(epoch)
+
+    def spread(self, inner: int, outer: tuple[int, ...]) -> None:
+        """A block that was not rescued fails what encloses it."""
+        with self._news:
+            if outer and inner in self._failed:
+                self._failed.setdefault(outer[-1], self._failed[inner])
+
+    def drain(self) -> None:
+        """Wait until everything that was added is final."""
+        with self._news:
+            self._news.wait_for(lambda: not self._waiting)
+            self._raise()
+
+    def answered(self) -> None:
+        """Wait until the host has answered every step that was sent."""
+        with self._news:
+            self._news.wait_for(lambda: not self._steps)
+            self._raise()
+
+    def failure(self, epochs: tuple[int, ...]) -> Execution | None:
+        """What failed in any of these epochs, as far as is known now."""
+        with self._news:
+            return next((self._failed[epoch] for epoch in epochs if epoch in self._failed), None)
+
+    def check(self, epochs: tuple[int, ...]) -> None:
+        """Stopped when one of these epochs has failed; HostGone when the host is."""
+        self._raise()
+        if self.failure(epochs) is not None:
+            raise Stopped
+
+    def _raise(self) -> None:
+        if self._lost is not None:
+            raise HostGone(self._lost)
+
+    def _done(self, execution: Execution) -> None:
+        outcome = execution.final
+        assert outcome is not None
+        if any(epoch in self._failed for epoch in execution.epochs):
+            execution.final = DROPPED
+            return
+        if outcome.status is Status.DROPPED:
+            return
+        if outcome.status is Status.FAILED and execution.epochs:
+            self._failed[execution.epochs[-1]] = execution
+            if not self._rescued.isdisjoint(execution.epochs):
+                outcome = replace(outcome, status=Status.IGNORED, reason="rescued")
+                execution.final = outcome
+        self._report(execution)
+        if self._waiting:
+            self._begun(self._waiting[0])
+
+
+def promised(order: Order, execution: Execution, before: Callable[[], None]) -> Promise:
+    """The registered result of an execution that may still be out; ``before`` is called first."""
+
+    def value() -> dict[str, Any]:
+        before()
+        return registered(order.wait(execution))
+
+    return Promise(value)

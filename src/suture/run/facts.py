@@ -1,0 +1,84 @@
+"""Facts, gathered when a template first reads one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from suture.agent.result import Status
+from suture.errors import TemplateError
+from suture.model import Mark, Task
+from suture.plan.variables import Promise
+from suture.run.execution import Execution
+from suture.run.outcome import Outcome
+from suture.run.state import HostState
+from suture.run.target import Becoming
+
+OURS = (
+    "ansible_become",
+    "ansible_check_mode",
+    "ansible_connection",
+    "ansible_diff_mode",
+    "ansible_failed_",
+    "ansible_host",
+    "ansible_index_var",
+    "ansible_limit",
+    "ansible_loop",
+    "ansible_parent_role",
+    "ansible_password",
+    "ansible_play",
+    "ansible_port",
+    "ansible_private_key",
+    "ansible_python_interpreter",
+    "ansible_role_",
+    "ansible_run_tags",
+    "ansible_search_path",
+    "ansible_skip_tags",
+    "ansible_ssh_",
+    "ansible_timeout",
+    "ansible_user",
+    "ansible_verbosity",
+    "ansible_version",
+)
+"""Beginnings of names that look like facts and are none."""
+
+LOOKS_LIKE = ("ansible_user_", "ansible_hostname", "ansible_python_version", "ansible_host_")
+
+
+def is_fact(name: str) -> bool:
+    """Whether a name may be a fact, so that whoever reads it has to wait for them."""
+    if name == "ansible_facts" or name.startswith(LOOKS_LIKE):
+        return True
+    return name.startswith("ansible_") and not name.startswith(OURS)
+
+
+def facts(state: HostState, becoming: Becoming = Becoming()) -> Promise:
+    """The facts of a host as variables: ``ansible_facts`` and each fact by its own name."""
+
+    def value() -> dict[str, Any]:
+        if state.facts is None:
+            state.facts = _gathered(state, becoming)
+        return as_variables(state.facts)
+
+    return Promise(value)
+
+
+def _gathered(state: HostState, becoming: Becoming) -> dict[str, Any]:
+    task = Task("gathering facts", "setup", {}, Mark("", 0))
+    execution = Execution(task, task.name, (), [Outcome(Status.OK)], lambda end: end, silent=True)
+    session = state.agents.session(state.host.name, becoming)
+    state.order.add(execution)
+    number = next(state.numbers)
+    state.order.sent(number, execution, 0)
+    message = {"id": number, "task": task.name, "module": "setup", "epochs": []}
+    state.agents.send(session, message, {})
+    state.agents.flush()
+    end = state.order.wait(execution)
+    if end.failed:
+        raise TemplateError(f"gathering facts failed: {end.message}")
+    return dict(end.data.get("ansible_facts", {}))
+
+
+def as_variables(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts under both their names: inside ``ansible_facts`` without the prefix, and by themselves."""
+    bare = {name.removeprefix("ansible_"): value for name, value in facts.items()}
+    return {**facts, "ansible_facts": bare}

@@ -1,0 +1,108 @@
+"""What happens on one host, told as events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from suture.agent.result import Change
+from suture.events import Event, ItemFinished, StepFinished, StepOutput, StepStarted, TestFinished
+from suture.run.execution import Execution, Order
+
+CENSORED = "the output is hidden, because 'no_log: true' was asked for this task"
+
+
+@dataclass(slots=True)
+class Narrator:
+    """``emit`` may be called from any thread.  ``play``, ``phase`` and ``purpose`` say what the
+    steps belong to; they change between plays, never during one."""
+
+    host: str
+    emit: Callable[[Event], None]
+    play: str = ""
+    phase: int = 0
+    purpose: str = "task"
+
+    def begun(self, execution: Execution) -> None:
+        if not execution.silent:
+            task = execution.task
+            self.emit(
+                StepStarted(
+                    host=self.host,
+                    task=execution.name,
+                    module=task.module,
+                    file=task.mark.file,
+                    line=task.mark.line,
+                )
+            )
+
+    def reported(self, execution: Execution) -> None:
+        end = execution.final
+        if execution.silent or end is None:
+            return
+        secret, task = execution.secret, execution.task
+        for item in end.items:
+            self.emit(
+                ItemFinished(
+                    host=self.host,
+                    task=execution.name,
+                    item="(hidden)" if secret else item.label,
+                    status=item.status.value,
+                    changes=_told(item.changes, secret),
+                    message=CENSORED if secret and item.message else item.message or item.reason,
+                    seconds=item.seconds,
+                )
+            )
+        self.emit(
+            StepFinished(
+                host=self.host,
+                task=execution.name,
+                module=task.module,
+                status=end.status.value,
+                file=task.mark.file,
+                line=task.mark.line,
+                changes=_told(end.changes, secret),
+                data={"censored": CENSORED} if secret else _shown(end.data),
+                message=CENSORED if secret and end.message else end.message,
+                trace="" if secret else end.trace,
+                seconds=round(end.seconds, 4),
+                play=self.play,
+                role=task.role.name if task.role else "",
+                reason=end.reason,
+                exception=execution.exception,
+                handler=execution.handler,
+            )
+        )
+
+    def output(self, order: Order, number: int, text: str) -> None:
+        execution = order.executing(number)
+        if execution is not None and not execution.secret and not execution.silent:
+            self.emit(StepOutput(host=self.host, task=execution.name, text=text))
+
+    def report(self, order: Order, number: int, kind: str, data: Mapping[str, Any]) -> None:
+        """A structured report from the running step; tests are the only kind there is."""
+        execution = order.executing(number)
+        if kind == "test" and execution is not None and not execution.secret:
+            self.emit(
+                TestFinished(
+                    host=self.host,
+                    id=str(data["id"]),
+                    outcome=str(data["outcome"]),
+                    message=str(data.get("message") or ""),
+                    seconds=float(data.get("seconds") or 0),
+                    phase=self.phase,
+                    purpose=str(data.get("purpose") or self.purpose),
+                )
+            )
+
+
+def _told(changes: tuple[Change, ...], secret: bool) -> tuple[Mapping[str, Any], ...]:
+    if secret:
+        return tuple({"action": change.action, "target": "(hidden)"} for change in changes)
+    return tuple(change.to_wire() for change in changes)
+
+
+def _shown(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a reader of the events gets of the data: facts and tests have events of their own."""
+    return {name: value for name, value in data.items() if name not in ("ansible_facts", "tests")}

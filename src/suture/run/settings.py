@@ -1,0 +1,24 @@
+"""What the operator asked for, the same for every host of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``dry``: predict only.  ``known_hosts``: the project's own file; ``tasks_wanted`` and
+    ``tasks_unwanted`` are tags.  ``cancelled`` turns true when the operator stops the run."""
+
+    dry: bool = False
+    diff: bool = False
+    forks: int = 16
+    extra_vars: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    skip_tags: tuple[str, ...] = ()
+    become_password: str | None = None
+    known_hosts: str = ""
+    strict: bool = True
+    cancelled: Callable[[], bool] = lambda: False

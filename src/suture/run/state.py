@@ -1,0 +1,31 @@
+"""What is known of one host from play to play."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from suture.model import Host
+from suture.run.agents import Agents
+from suture.run.execution import Order
+
+
+class Results(dict[str, Any]):
+    """Registered variables and set facts of one host; grows while scopes already hold it."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@dataclass(slots=True)
+class HostState:
+    """A host's agents, results and facts.  ``numbers`` counts its steps and epochs."""
+
+    host: Host
+    agents: Agents
+    order: Order
+    results: Results = field(default_factory=Results)
+    facts: dict[str, Any] | None = None
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))

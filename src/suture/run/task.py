@@ -1,0 +1,423 @@
+"""Perform one task on one host: decide, render, send; wait only where the task itself asks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from suture.agent.result import Status
+from suture.errors import TemplateError, UnknownValue
+from suture.model import Loop, Mark, Task
+from suture.plan import loops
+from suture.plan.templates import render, truth
+from suture.plan.variables import Level, Scope, task_scope
+from suture.run import actions, outcome
+from suture.run.arguments import Arguments
+from suture.run.execution import Execution, Stopped, promised
+from suture.run.handlers import Notifications, Notified
+from suture.run.outcome import Outcome, judged, registered
+from suture.run.policy import Policy, allowed
+from suture.run.state import HostState
+from suture.run.target import Becoming
+
+Epochs = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One step, ready to be sent: nothing in it waits for a template any more."""
+
+    args: Mapping[str, Any]
+    environment: Mapping[str, str]
+    becoming: Becoming
+    host: str
+    dry: bool | None
+    exception: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """``changed_when`` and ``failed_when``: fixed before the task runs, or expressions on its
+    result.  None: nothing was said."""
+
+    changed: bool | tuple[Any, ...] | None
+    failed: bool | tuple[Any, ...] | None
+
+    @property
+    def literal(self) -> bool:
+        """Whether the host need not be asked back: it can be told beforehand."""
+        return not isinstance(self.changed, tuple) and not isinstance(self.failed, tuple)
+
+
+class TaskRun:
+    """Performs tasks on one host; ``notifications`` is the play's that is under way."""
+
+    notifications: Notifications
+
+    def __init__(
+        self,
+        state: HostState,
+        arguments: Arguments,
+        policies: Sequence[Policy],
+        become_password: str | None,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._state = state
+        self._arguments = arguments
+        self._policies = policies
+        self._become_password = become_password
+        self._cancelled = cancelled
+
+    # -- the whole of a task -------------------------------------------------------------------
+
+    def perform(
+        self, task: Task, epochs: Epochs, scope: Scope, due: Notified | None = None
+    ) -> Execution:
+        """Send the task's steps; it is reported when it is over and its turn has come."""
+        scope = self.scope(task, scope)
+        execution = self._execution(task, epochs, scope, due)
+        if task.register:
+            self._state.results[task.register] = promised(
+                self._state.order, execution, self._state.agents.flush
+            )
+        if due is not None and due.cause and not due.certain and not due.steps:
+            self._whole(
+                execution, outcome.unknown(f"it runs only if '{due.cause}' changes", due.cause)
+            )
+            return execution
+        try:
+            items = [scope] if task.loop is None else self._items(task, task.loop, scope)
+            self._places(execution, task, items)
+            if not task.loop or items:
+                self._rounds(execution, task, items, due)
+            else:
+                self._whole(execution, replace(outcome.skipped("no items"), data={"results": []}))
+        except UnknownValue as error:
+            self._whole(execution, outcome.unknown(str(error), error.cause))
+        except TemplateError as error:
+            self._whole(execution, outcome.failed(error.bare))
+        if task.notify:
+            topics = [str(render(topic, scope, task.mark)) for topic in task.notify]
+            self.notifications.notify(_flat(topics), execution)
+        return execution
+
+    def scope(self, task: Task, scope: Scope) -> Scope:
+        """What names mean inside this task, results of earlier ones included."""
+        return task_scope(scope.with_layer(Level.RESULTS, self._state.results), task)
+
+    def wanted(self, task: Task, scope: Scope, epochs: Epochs) -> bool:
+        """Whether the task's conditions hold, for what is no step of its own."""
+        inner = self.scope(task, scope)
+        return all(truth(condition, inner, task.mark) for condition in task.when)
+
+    def rounds(
+        self, task: Task, epochs: Epochs, scope: Scope
+    ) -> Iterator[tuple[Scope, Scope]]:
+        """For each round of an include whose conditions hold: the scope of the statement itself,
+        and that of the tasks it brings."""
+        inner = self.scope(task, scope)
+        execution = self._execution(task, epochs, inner, None)
+        try:
+            items = [inner] if task.loop is None else self._items(task, task.loop, inner)
+            chosen = [
+                item
+                for item in items
+                if all(truth(condition, item, task.mark) for condition in task.when)
+            ]
+        except UnknownValue as error:
+            self._whole(execution, outcome.unknown(str(error), error.cause))
+            return
+        except TemplateError as error:
+            self._whole(execution, outcome.failed(error.bare))
+            raise Stopped from None
+        if not chosen:
+            self._whole(execution, outcome.skipped("its condition does not hold"))
+            return
+        self._whole(execution, Outcome(Status.OK))
+        for item in chosen:
+            told = loops.item_result(task.loop, item) if task.loop else {}
+            yield item, scope.with_layer(Level.LOOP, told)
+
+    def arguments(self, task: Task, scope: Scope) -> Mapping[str, Any]:
+        """The rendered arguments of a statement of the controller's own."""
+        rendered = render(dict(task.args), scope, task.mark)
+        return {str(name): value for name, value in rendered.items()}
+
+    # -- its parts -----------------------------------------------------------------------------
+
+    def _execution(
+        self, task: Task, epochs: Epochs, scope: Scope, due: Notified | None
+    ) -> Execution:
+        conditions = _conditions(task)
+
+        def judge(raw: Outcome) -> Outcome:
+            if not conditions.literal:
+                return raw
+            changed, failed = conditions.changed, conditions.failed
+            assert not isinstance(changed, tuple) and not isinstance(failed, tuple)
+            return judged(raw, changed, failed)
+
+        execution = Execution(
+            task,
+            _shown_name(task, scope),
+            epochs,
+            [Outcome(Status.OK)],
+            judge,
+            waits=bool(task.until) or not conditions.literal or task.module in actions.WAITING,
+            loop=task.loop is not None,
+            lenient=self._flag(task.ignore_errors, scope, task.mark),
+            handler=due is not None,
+            secret=self._flag(task.no_log, scope, task.mark),
+        )
+        self._state.order.add(execution)
+        return execution
+
+    def _flag(self, value: Any, scope: Scope, mark: Mark) -> bool:
+        return bool(value) if isinstance(value, (bool, type(None))) else truth(value, scope, mark)
+
+    def _items(self, task: Task, loop: Loop, scope: Scope) -> list[Scope]:
+        values = loops.items(loop, scope)
+        return [loops.item_scope(loop, scope, values, index) for index in range(len(values))]
+
+    def _places(self, execution: Execution, task: Task, items: list[Scope]) -> None:
+        if task.loop is None:
+            return
+        places = []
+        for scope in items:
+            label = loops.item_label(task.loop, scope)
+            told = loops.item_result(task.loop, scope)
+            places.append(Outcome(Status.OK, told=told, label=label))
+        execution.places = places
+        execution.outcomes = [None] * len(places)
+
+    def _whole(self, execution: Execution, end: Outcome) -> None:
+        """The task ends like this, whatever its items."""
+        self._state.order.close(execution, end)
+
+    def _rounds(
+        self, execution: Execution, task: Task, items: list[Scope], due: Notified | None
+    ) -> None:
+        pauses = task.loop.pause if task.loop else 0
+        for index, scope in enumerate(items):
+            if index and pauses:
+                self._state.agents.flush()
+                time.sleep(float(render(pauses, scope, task.mark)))
+            try:
+                self._round(execution, index, task, scope, due)
+            except UnknownValue as error:
+                self._end(execution, index, outcome.unknown(str(error), error.cause))
+            except TemplateError as error:
+                self._end(execution, index, outcome.failed(error.bare))
+        if execution.waits:
+            self._judged(execution, task, items)
+        elif execution.loop and execution.numbers and not execution.lenient:
+            session = self._state.agents.current
+            if session is not None:
+                session.seal(list(execution.numbers), execution.epochs)
+
+    def _end(self, execution: Execution, index: int, end: Outcome) -> None:
+        self._state.order.settled(execution, index, end)
+
+    def _round(
+        self,
+        execution: Execution,
+        index: int,
+        task: Task,
+        scope: Scope,
+        due: Notified | None,
+    ) -> None:
+        """One item: skipped, done here, or sent to the host."""
+        for condition in task.when:
+            if not truth(condition, scope, task.mark):
+                reason = f"{condition} is false" if isinstance(condition, str) else "when: false"
+                self._end(execution, index, outcome.skipped(reason))
+                return
+        if actions.here(task.module):
+            if due is not None and due.steps and not due.certain:
+                self._state.agents.flush()
+                self._state.order.answered()
+                due = self.notifications.due(task)
+            if due is None and execution.handler:
+                self._end(execution, index, outcome.DROPPED)
+                return
+            end = actions.performed(task, scope, self._arguments, self._state)
+            self._end(execution, index, end)
+            return
+        prepared = self._prepared(task, scope)
+        execution.exception = execution.exception or prepared.exception
+        self._send(execution, index, task, prepared, due)
+        if task.until:
+            self._repeated(execution, index, task, scope, prepared)
+
+    def _prepared(self, task: Task, scope: Scope) -> Prepared:
+        args = self._arguments.of(task, scope)
+        exception = allowed(self._policies, task, args, self._state.host.name)
+        environment: dict[str, str] = {}
+        for level in task.environment:
+            rendered = render(level, scope, task.mark) or {}
+            for part in rendered if isinstance(rendered, list) else [rendered]:
+                environment |= {str(name): str(value) for name, value in part.items()}
+        dry = None if task.check_mode is None else self._flag(task.check_mode, scope, task.mark)
+        host = self._state.host.name
+        if task.delegate_to:
+            host = str(render(task.delegate_to, scope, task.mark))
+        return Prepared(args, environment, self._becoming(task, scope), host, dry, exception)
+
+    def _becoming(self, task: Task, scope: Scope) -> Becoming:
+        def said(value: Any, variable: str, default: str = "") -> str:
+            if value is None:
+                value = scope.find(variable)[0] if variable in scope.names() else default
+            return str(render(value, scope, task.mark) or default)
+
+        wanted = task.become.wanted
+        if wanted is None and "ansible_become" in scope.names():
+            wanted = render("{{ ansible_become }}", scope, task.mark)
+        if not self._flag(wanted, scope, task.mark):
+            return Becoming()
+        password = said(None, "ansible_become_password") or said(None, "ansible_become_pass")
+        return Becoming(
+            said(task.become.user, "ansible_become_user", "root"),
+            said(task.become.method, "ansible_become_method", "sudo"),
+            said(task.become.flags, "ansible_become_flags"),
+            password or self._become_password,
+        )
+
+    def _send(
+        self,
+        execution: Execution,
+        index: int,
+        task: Task,
+        prepared: Prepared,
+        due: Notified | None,
+    ) -> None:
+        agents = self._state.agents
+        session = agents.session(prepared.host, prepared.becoming)
+        number = next(self._state.numbers)
+        execution.numbers += (number,)
+        message: dict[str, Any] = {
+            "id": number,
+            "task": execution.name,
+            "module": task.module,
+            "epochs": list(execution.epochs),
+        }
+        conditions = _conditions(task)
+        if execution.lenient or execution.loop or execution.waits or conditions.failed is False:
+            message["lenient"] = True
+        if conditions.changed is False:
+            message["unchanged"] = True
+        if prepared.environment:
+            message["env"] = prepared.environment
+        if prepared.dry is not None and (prepared.dry or not agents.dry):
+            message["dry"] = prepared.dry
+        elif prepared.dry is False:
+            message["dry"] = False
+        if due is not None and not due.certain:
+            message["after"] = due.steps
+        self._state.order.sent(number, execution, index)
+        agents.send(session, message, prepared.args)
+
+    # -- tasks that wait -----------------------------------------------------------------------
+
+    def _raw(self, execution: Execution, index: int) -> Outcome:
+        self._state.agents.flush()
+        return self._state.order.raw(execution, index)
+
+    def _repeated(
+        self,
+        execution: Execution,
+        index: int,
+        task: Task,
+        scope: Scope,
+        prepared: Prepared,
+    ) -> None:
+        """Again and again until the condition holds, ``retries`` times at the most."""
+        retries = int(render(task.retries, scope, task.mark) if task.retries is not None else 3)
+        delay = float(render(task.delay, scope, task.mark) if task.delay is not None else 5)
+        raw = outcome.DROPPED
+        for attempt in range(1, max(retries, 1) + 1):
+            raw = self._conditioned(task, self._raw(execution, index), scope)
+            if raw.status in (Status.UNKNOWN, Status.SKIPPED, Status.DROPPED):
+                return
+            raw = replace(raw, data={**raw.data, "attempts": attempt})
+            inner = self._with_result(task, scope, raw)
+            if all(truth(condition, inner, task.mark) for condition in task.until):
+                self._end(execution, index, raw)
+                return
+            if attempt < max(retries, 1):
+                self._pause(delay)
+                execution.outcomes[index] = None
+                self._send(execution, index, task, prepared, None)
+        message = raw.message or f"'{task.until[0]}' did not become true in {retries} tries"
+        self._end(execution, index, replace(raw, status=Status.FAILED, message=message))
+
+    def _pause(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while not self._cancelled() and (left := ends - time.monotonic()) > 0:
+            time.sleep(min(left, 0.2))
+
+    def _judged(self, execution: Execution, task: Task, items: list[Scope]) -> None:
+        """Wait for every item, let the task's conditions speak, and close it."""
+        ends = []
+        for index, scope in enumerate(items):
+            raw = self._raw(execution, index)
+            try:
+                end = self._conditioned(task, actions.finished(task, raw, self._state), scope)
+            except UnknownValue as error:
+                end = replace(raw, status=Status.UNKNOWN, reason=str(error), cause=error.cause)
+            except TemplateError as error:
+                end = replace(raw, status=Status.FAILED, message=error.bare)
+            execution.outcomes[index] = end
+            ends.append(end)
+        self._state.order.close(execution, execution.gathered())
+        if execution.final is not None and execution.final.status is Status.FAILED:
+            self._state.order.check(execution.epochs)
+
+    def _conditioned(self, task: Task, raw: Outcome, scope: Scope) -> Outcome:
+        if raw.status in (Status.SKIPPED, Status.DROPPED, Status.UNKNOWN):
+            return raw
+        conditions = _conditions(task)
+        inner = self._with_result(task, scope, raw)
+
+        def said(value: bool | tuple[Any, ...] | None) -> bool | None:
+            if isinstance(value, tuple):
+                return all(truth(condition, inner, task.mark) for condition in value)
+            return value
+
+        failed = said(conditions.failed)
+        first = judged(raw, None, failed)
+        inner = self._with_result(task, scope, first)
+        return judged(first, said(conditions.changed), None)
+
+    def _with_result(self, task: Task, scope: Scope, raw: Outcome) -> Scope:
+        """The scope in which a task's own conditions are read: its result under its name."""
+        return scope.with_layer(Level.LOOP, {task.register or "result": registered(raw)})
+
+
+def _conditions(task: Task) -> Conditions:
+    def fixed(said: tuple[Any, ...] | None) -> bool | tuple[Any, ...] | None:
+        if said is None or not all(isinstance(condition, bool) for condition in said):
+            return said
+        return all(said)
+
+    changed = fixed(task.changed_when)
+    # A host told "changed" beforehand could not answer for its handlers: those are asked back.
+    return Conditions((True,) if changed is True else changed, fixed(task.failed_when))
+
+
+def _shown_name(task: Task, scope: Scope) -> str:
+    """The task's name with its templates filled in where they can be without waiting."""
+    name = task.name or task.module
+    if "{{" not in name:
+        return name
+    try:
+        return str(render(name, scope, task.mark))
+    except (TemplateError, UnknownValue):
+        return name
+
+
+def _flat(topics: Sequence[Any]) -> list[str]:
+    return [
+        str(topic) for given in topics for topic in (given if isinstance(given, list) else [given])
+    ]

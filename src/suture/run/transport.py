@@ -1,0 +1,242 @@
+"""Byte streams to an agent: over SSH through Fabric, or to a local process."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import subprocess
+import threading
+import time
+from typing import Any, BinaryIO, Protocol, cast
+
+from suture.errors import Unreachable
+from suture.run.target import Becoming, Target, start_command
+
+HANDSHAKES = threading.BoundedSemaphore(16)
+"""SSH key exchanges under way at once: more only wait for each other on our own processor."""
+
+SLICE = 32 * 1024
+"""Bytes given to Paramiko at once; its sendall of one large object is quadratic."""
+
+KEEPALIVE = 15
+LOST_AFTER = 45
+"""Seconds without an acknowledgement after which the kernel gives the connection up."""
+
+
+class Channel(Protocol):
+    """Two streams and a way to hang up; ``complaint`` is what the other side said on stderr."""
+
+    reader: BinaryIO
+    writer: BinaryIO
+
+    def complaint(self) -> str: ...
+
+    def close(self) -> None: ...
+
+
+class Link(Protocol):
+    """A way to a host on which agents can be started."""
+
+    user: str
+
+    def channel(self, becoming: Becoming) -> Channel: ...
+
+    def close(self) -> None: ...
+
+
+def linked(target: Target) -> Link:
+    """A connected link; Unreachable with a sentence for the operator where there is none."""
+    return LocalLink(target) if target.local else SshLink(target)
+
+
+class LocalLink:
+    """This machine."""
+
+    def __init__(self, target: Target) -> None:
+        import getpass
+
+        self._target = target
+        self.user = getpass.getuser()
+
+    def channel(self, becoming: Becoming) -> Channel:
+        return LocalChannel(start_command(self._target.python, becoming))
+
+    def close(self) -> None:
+        """A local link holds nothing open."""
+
+
+class LocalChannel:
+    def __init__(self, command: str) -> None:
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._process.stdin and self._process.stdout
+        self.reader: BinaryIO = cast(BinaryIO, self._process.stdout)
+        self.writer: BinaryIO = cast(BinaryIO, self._process.stdin)
+
+    def complaint(self) -> str:
+        assert self._process.stderr
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            return ""
+        return self._process.stderr.read(65536).decode("utf-8", "replace").strip()
+
+    def close(self) -> None:
+        try:
+            self.writer.close()
+        except BrokenPipeError:
+            self._process.kill()
+        self._process.wait()
+
+
+class SshLink:
+    """One Fabric connection.  Not for several threads at once, as Fabric says of itself."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        with HANDSHAKES:
+            self._connection = _connected(target)
+        transport = self._connection.transport
+        transport.set_keepalive(KEEPALIVE)
+        self.user = str(transport.get_username())
+
+    def channel(self, becoming: Becoming) -> Channel:
+        return SshChannel(self._connection, start_command(self._target.python, becoming))
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _connected(target: Target, tries: int = 5) -> Any:
+    """An open Fabric connection.
+
+    A server past its MaxStartups hangs up before the banner: tried again, ever more slowly.
+    """
+    import paramiko
+    from fabric import Config, Connection
+
+    where = f"{target.name} ({target.address}" + (f":{target.port})" if target.port else ")")
+    for attempt in range(tries):
+        connection = Connection(
+            target.address,
+            user=target.user,
+            port=target.port,
+            config=Config(lazy=False, overrides={"load_ssh_configs": True}),
+            connect_timeout=int(target.timeout),
+        )
+        client = connection.client
+        client.set_missing_host_key_policy(
+            paramiko.RejectPolicy() if target.strict else paramiko.AutoAddPolicy()
+        )
+        for path in ("~/.ssh/known_hosts", *target.known_hosts):
+            if os.path.exists(os.path.expanduser(path)):
+                client.load_host_keys(os.path.expanduser(path))
+        keys = [os.path.expanduser(key) for key in target.keys]
+        for key in keys:
+            if not os.access(key, os.R_OK):
+                raise Unreachable(f"{where}: the key {key} cannot be read")
+        options: dict[str, Any] = {
+            "banner_timeout": target.timeout + 5,
+            "auth_timeout": target.timeout + 10,
+            "channel_timeout": target.timeout + 10,
+            "sock": _socket(connection.host, connection.port, target.timeout, where),
+        }
+        if keys:
+            options |= {"key_filename": keys, "look_for_keys": False, "allow_agent": False}
+        if target.password is not None:
+            options["password"] = target.password
+        connection.connect_kwargs = {**(connection.connect_kwargs or {}), **options}
+        try:
+            connection.open()
+        except paramiko.BadHostKeyException:
+            raise Unreachable(
+                f"{where}: the host key is not the one known; if the host was reinstalled, run"
+                f" 'invoke enroll {target.name}' to see and accept the new key"
+            ) from None
+        except paramiko.AuthenticationException as error:
+            said = str(error).rstrip(".")
+            raise Unreachable(
+                f"{where}: {connection.user} was not let in ({said}); check the user and the key"
+            ) from None
+        except (paramiko.SSHException, EOFError, ConnectionError) as error:
+            if "not found in known_hosts" in str(error):
+                raise Unreachable(
+                    f"{where}: its host key is not known yet; run 'invoke enroll {target.name}'"
+                    " to see and accept it"
+                ) from None
+            connection.close()
+            if attempt + 1 == tries:
+                raise Unreachable(f"{where}: {error}") from None
+            time.sleep(0.1 * 2**attempt)
+        except OSError as error:
+            raise Unreachable(f"{where}: {error.strerror or error}") from None
+        else:
+            return connection
+    raise AssertionError("the loop returns or raises")
+
+
+def _socket(address: str, port: int, timeout: float, where: str) -> socket.socket:
+    """A connected socket of our own: Paramiko's would delay small packets."""
+    try:
+        made = socket.create_connection((address, port), timeout)
+    except TimeoutError:
+        raise Unreachable(f"{where}: no answer within {timeout:g} s") from None
+    except OSError as error:
+        raise Unreachable(f"{where}: {error.strerror or error}") from None
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LOST_AFTER * 1000)
+    return made
+
+
+class _In(io.RawIOBase):
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._channel.recv(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Out(io.RawIOBase):
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data)
+        for start in range(0, len(view), SLICE):
+            self._channel.sendall(view[start : start + SLICE])
+        return len(view)
+
+
+class SshChannel:
+    """One exec channel of a Fabric connection."""
+
+    def __init__(self, connection: Any, command: str) -> None:
+        self._channel = connection.transport.open_session(timeout=20)
+        self._channel.exec_command(command)
+        self.reader: BinaryIO = cast(BinaryIO, io.BufferedReader(_In(self._channel), 65536))
+        self.writer: BinaryIO = cast(BinaryIO, io.BufferedWriter(_Out(self._channel), 65536))
+
+    def complaint(self) -> str:
+        self._channel.settimeout(2)
+        try:
+            return cast(bytes, self._channel.recv_stderr(65536)).decode("utf-8", "replace").strip()
+        except TimeoutError:
+            return ""
+
+    def close(self) -> None:
+        self._channel.close()
