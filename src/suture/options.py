@@ -1,0 +1,106 @@
+"""What can be said on every command line, and how it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from suture.errors import SutureError
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The common options.  ``interactive`` is false where nobody can answer a question."""
+
+    inventory: tuple[str, ...] = ()
+    limit: str = ""
+    tags: tuple[str, ...] = ()
+    skip_tags: tuple[str, ...] = ()
+    extra_vars: tuple[str, ...] = ()
+    dry_run: bool = False
+    diff: bool = False
+    forks: int = 16
+    ask_become_pass: bool = False
+    vault_password_file: str = ""
+    json: bool = False
+    verbose: bool = False
+    yes: bool = False
+
+
+SHORT = {
+    "inventory": "i",
+    "limit": "l",
+    "extra_vars": "e",
+    "tags": "t",
+    "dry_run": "C",
+    "diff": "D",
+    "forks": "f",
+    "ask_become_pass": "K",
+    "verbose": "v",
+    "yes": "y",
+    "phase": "p",
+}
+"""Short flags where the field has them; every other option is long only."""
+
+HELP = {
+    "inventory": "Inventory file, directory or 'host,'; may be given again.",
+    "limit": "Only hosts that match this pattern.",
+    "tags": "Only tasks with one of these tags (comma-separated).",
+    "skip_tags": "No tasks with one of these tags (comma-separated).",
+    "extra_vars": "KEY=VALUE, JSON or @FILE; stronger than every other variable; may be given again.",
+    "dry_run": "Predict only: touch nothing, show what would change.",
+    "diff": "Show the differences of changed files.",
+    "forks": "How many hosts are worked on side by side.",
+    "ask_become_pass": "Ask for the password that sudo wants.",
+    "vault_password_file": "File with the vault's password (or a program that prints it).",
+    "json": "Print the events as JSON lines on stdout, and nothing else.",
+    "verbose": "Show unchanged steps, data and tracebacks too.",
+    "yes": "Do not ask for confirmation.",
+}
+
+LISTS = ("inventory", "extra_vars")
+"""Options that may be given several times."""
+
+TAGS = ("tags", "skip_tags")
+"""Options that hold several values between commas."""
+
+
+def defaults() -> dict[str, Any]:
+    """Each option's default as Invoke wants it, in the order in which help shows them."""
+    return {
+        field.name: None
+        if field.name in LISTS
+        else ""
+        if field.name in TAGS
+        else field.default
+        for field in fields(Options)
+    }
+
+
+def options_of(given: dict[str, Any]) -> Options:
+    """The options taken out of a task's keyword arguments."""
+    taken = {field.name: given.pop(field.name) for field in fields(Options) if field.name in given}
+    for name in LISTS:
+        taken[name] = tuple(taken.get(name) or ())
+    for name in TAGS:
+        taken[name] = tuple(tag.strip() for tag in taken.get(name, "").split(",") if tag.strip())
+    return Options(**taken)
+
+
+def phases_of(text: str, known: list[int]) -> list[int]:
+    """The phases that "3", "1,3", "2-5" or "all" means, in the plan's order."""
+    if text in ("", "all"):
+        return known
+    wanted: set[int] = set()
+    for part in text.split(","):
+        low, dash, high = part.strip().partition("-")
+        if not low.isdigit() or (dash and not high.isdigit()):
+            raise SutureError(f"--phase {text}: give a number, a list '1,3', a range '2-5' or 'all'")
+        wanted |= set(range(int(low), int(high or low) + 1))
+    missing = sorted(wanted - set(known))
+    if missing:
+        raise SutureError(
+            f"--phase {text}: there is no phase {', '.join(map(str, missing))};"
+            f" the plan has {', '.join(map(str, known))}"
+        )
+    return [number for number in known if number in wanted]

@@ -1,0 +1,72 @@
+"""Where things are: the project's folder, its inventory, its plan, its ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from suture.errors import SutureError
+
+MARKS = ("playbooks", "inventory.yml")
+"""What a folder holds that is a project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with playbooks; ``environ`` is the operator's environment."""
+
+    root: Path
+    environ: Mapping[str, str]
+
+    @property
+    def plan(self) -> Path:
+        return self.root / "playbooks" / "plan.yml"
+
+    @property
+    def state(self) -> Path:
+        return self.root / ".suture"
+
+    @property
+    def ledger(self) -> Path:
+        given = self.environ.get("SUTURE_LEDGER")
+        return Path(given) if given else self.state / "ledger.db"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.state / "known_hosts"
+
+    @property
+    def roles_path(self) -> tuple[Path, ...]:
+        given = self.environ.get("SUTURE_ROLES_PATH", "")
+        return (*(Path(each) for each in given.split(":") if each), self.root / "roles")
+
+    @property
+    def strict(self) -> bool:
+        """Whether a host whose key is not known is refused."""
+        given = self.environ.get("SUTURE_HOST_KEY_CHECKING", "true").lower()
+        return given not in ("0", "false", "no", "off")
+
+    def inventories(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """The inventory sources: as given, or by SUTURE_INVENTORY, or the project's own."""
+        if given:
+            return given
+        if self.environ.get("SUTURE_INVENTORY"):
+            return (self.environ["SUTURE_INVENTORY"],)
+        own = self.root / "inventory.yml"
+        if not own.is_file():
+            raise SutureError(
+                f"there is no inventory: give one with -i, set SUTURE_INVENTORY, or write {own}"
+            )
+        return (str(own),)
+
+
+def project_of(fallback: Path | None = None) -> Project:
+    """The project that the working directory is in, else ``fallback``, else the directory itself."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if any((folder / mark).exists() for mark in MARKS):
+            return Project(folder, os.environ)
+    given = os.environ.get("SUTURE_PROJECT")
+    return Project(Path(given) if given else fallback or here, os.environ)
