@@ -1,0 +1,105 @@
+"""What a play, a role, an import or a block puts on every task inside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from suture.model import Become, Role, Task, Value, Variables
+
+SIMPLE = (
+    "no_log",
+    "check_mode",
+    "diff",
+    "ignore_errors",
+    "run_once",
+    "delegate_to",
+    "any_errors_fatal",
+    "timeout",
+    "throttle",
+    "exception",
+)
+"""Keywords of which the innermost counts."""
+
+
+def listed(value: Value) -> tuple[Value, ...]:
+    """A value that may be one thing or a list of them."""
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+
+def tags_of(value: Value) -> frozenset[str]:
+    """The tags of a ``tags`` keyword: a list, or text with commas."""
+    words = (word.strip() for each in listed(value) for word in str(each).split(","))
+    return frozenset(word for word in words if word)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Everything said so far on the way in, outermost first.
+
+    ``home`` is the playbook's directory and ``roles_path`` where else roles are sought; ``within``
+    the files on the way in, so that one that imports itself is found out.
+    """
+
+    home: str
+    roles_path: tuple[str, ...] = ()
+    role: Role | None = None
+    within: tuple[str, ...] = ()
+    when: tuple[Value, ...] = ()
+    tags: frozenset[str] = frozenset()
+    vars: tuple[Variables, ...] = ()
+    environment: tuple[Value, ...] = ()
+    notify: tuple[Value, ...] = ()
+    become: Become = Become()
+    module_defaults: tuple[Mapping[str, Value], ...] = ()
+    simple: Mapping[str, Value] = field(default_factory=dict)
+
+    def inner(self, said: Mapping[str, Value]) -> Level:
+        """The level inside something that says this."""
+        simple = {name: said[name] for name in SIMPLE if name in said}
+        variables = said.get("vars")
+        defaults = said.get("module_defaults")
+        return replace(
+            self,
+            when=(*self.when, *listed(said.get("when"))),
+            tags=self.tags | tags_of(said.get("tags")),
+            vars=(*self.vars, variables) if variables else self.vars,
+            environment=(*self.environment, *listed(said.get("environment"))),
+            notify=listed(said["notify"]) if "notify" in said else self.notify,
+            become=become_of(said, self.become),
+            module_defaults=(*self.module_defaults, defaults) if defaults else self.module_defaults,
+            simple={**self.simple, **simple} if simple else self.simple,
+        )
+
+
+def become_of(said: Mapping[str, Value], outer: Become = Become()) -> Become:  # noqa: B008  frozen
+    """Become as said here, and by the outer level where nothing is said."""
+    if not any(f"become{suffix}" in said for suffix in ("", "_user", "_method", "_flags")):
+        return outer
+    return Become(
+        said.get("become", outer.wanted),
+        said.get("become_user", outer.user),
+        said.get("become_method", outer.method),
+        said.get("become_flags", outer.flags),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Include(Task):
+    """An ``include_tasks`` or ``include_role``: ``enclosing`` is what its tasks will inherit (they
+    take the statement's variables, not its conditions and tags)."""
+
+    enclosing: Level = Level("")
+    handler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoleUse(Role):
+    """A role where it is used: the conditions and tags put on it, and whether it may run again
+    although it ran before in the same play."""
+
+    when: tuple[Value, ...] = ()
+    tags: frozenset[str] = frozenset()
+    repeatable: bool = False

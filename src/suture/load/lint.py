@@ -1,0 +1,138 @@
+"""Everything that can be found wrong without a host, in whatever is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from suture.load import inventory, plan_file, playbook, roles, tasks
+from suture.load.keywords import KEYWORDS
+from suture.load.level import Level
+from suture.load.reading import EXTENSIONS, CheckTemplate, Reading, in_order, shown
+from suture.load.roles import Wanted
+from suture.load.source import Opener
+from suture.model import Mark, Problem
+
+NOTHING = "there is nothing to check here: name a playbook, a role, a plan or an inventory"
+SKIPPED = frozenset({"files", "templates", "library", "node_modules", "venv"})
+
+
+def problems(
+    paths: Sequence[str | Path],
+    *,
+    roles_path: Sequence[str] = (),
+    vault: Opener | None = None,
+    check_template: CheckTemplate | None = None,
+) -> list[Problem]:
+    """All problems of all files, each once, by file and line.
+
+    A path is a playbook, a plan, a file of tasks or of variables, an inventory, a role's
+    directory, or a directory with any of these in it.  A plan's playbooks are checked with it.
+    """
+    found: list[Problem] = []
+    done: set[Path] = set()
+    for given in map(Path, paths):
+        files = list(_files(given))
+        if not files:
+            there = "there is nothing of this name" if not given.exists() else NOTHING
+            found.append(Problem(Mark(str(given), 1, 1), there))
+        for path in files:
+            if path.resolve() not in done:
+                done.add(path.resolve())
+                reading = Reading(vault, check_template)
+                _one(reading, path, roles_path)
+                done.update(Path(each).resolve() for each in reading.files if path.is_file())
+                found += reading.problems
+    return in_order(found)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """What is to be checked in a place: files, and directories of roles as a whole."""
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        if (path / "tasks").is_dir() or (path / "meta").is_dir():
+            yield path
+            return
+        found = sorted(path.iterdir(), key=lambda each: (each.is_dir(), each.name))
+        for each in found:
+            if each.name.startswith((".", "_")) or each.name in SKIPPED:
+                continue
+            if each.is_dir():
+                if each.name not in ("group_vars", "host_vars") or path.name != "roles":
+                    yield from _files(each)
+            elif each.suffix in EXTENSIONS and each.suffix != ".json":
+                yield each
+
+
+def _one(reading: Reading, path: Path, roles_path: Sequence[str]) -> None:
+    """Check one file for what it is."""
+    if path.is_dir():
+        _role(reading, path, roles_path)
+        return
+    if path.suffix not in EXTENSIONS:
+        _inventory(reading, path)
+        return
+    source = reading.source(str(path))
+    kind = kind_of(source.root)
+    if kind == "playbook":
+        playbook.read(reading, path, roles_path)
+    elif kind == "plan":
+        found = plan_file.read(reading, path)
+        for phase in found.phases if found else ():
+            if Path(phase.playbook).is_file():
+                playbook.read(reading, phase.playbook, roles_path)
+    elif kind == "inventory":
+        _inventory(reading, path)
+    elif kind == "tasks":
+        level = Level(str(path.absolute().parent), tuple(roles_path))
+        tasks.steps(reading, source, source.root, level, "a file of tasks")
+    elif kind == "variables":
+        roles.variables(reading, str(path))
+    elif source.root is not None and path.parent.name in ("playbooks", "tasks"):
+        reading.error(source.start, "this is neither a list of plays nor of tasks: begin with '- '")
+
+
+def kind_of(root: Node | None) -> str:
+    """What a file is, by what it holds; nothing where that cannot be told."""
+    if isinstance(root, SequenceNode):
+        keys = {key for item in root.value for key in _keys(item)}
+        plays = {"hosts", "import_playbook", "ansible.builtin.import_playbook"}
+        if keys & plays or (keys and keys <= KEYWORDS["play"].keys() - KEYWORDS["task"].keys()):
+            return "playbook"
+        return "tasks" if keys else ""
+    keys = set(_keys(root)) if root is not None else set()
+    if "phases" in keys:
+        return "plan"
+    if isinstance(root, MappingNode):
+        groups = {"hosts", "children"}
+        inner = {key for _, value in root.value for key in _keys(value)}
+        return "inventory" if keys & {"all", "ungrouped"} or inner & groups else "variables"
+    return ""
+
+
+def _keys(node: Node) -> Iterable[str]:
+    if not isinstance(node, MappingNode):
+        return ()
+    return (key.value for key, _ in node.value if isinstance(key, ScalarNode))
+
+
+def _inventory(reading: Reading, path: Path) -> None:
+    _, found = inventory.read([path], vault=reading.vault)
+    reading.problems += found
+
+
+def _role(reading: Reading, path: Path, roles_path: Sequence[str]) -> None:
+    """A role by itself, every file of tasks in it included."""
+    home = str(path.absolute().parent.parent)
+    level = Level(home, (str(path.absolute().parent), *roles_path))
+    mark = Mark(shown(path), 1, 1)
+    brought = roles.role(reading, Wanted(str(path.absolute()), mark), level)
+    for folder in ("tasks", "handlers"):
+        directory = path / folder
+        for file in sorted(directory.rglob("*.yml")) if directory.is_dir() else ():
+            if str(file.absolute()) not in reading.files and brought.use is not None:
+                inner = Level(home, level.roles_path, brought.use)
+                tasks.tasks_in(reading, str(file.absolute()), inner, mark, folder == "handlers")

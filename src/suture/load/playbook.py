@@ -1,0 +1,285 @@
+"""A playbook file as plays, with everything checked that can be checked before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from suture.errors import Invalid
+from suture.load import roles, tasks
+from suture.load.keywords import is_template
+from suture.load.level import Include, Level, become_of, listed, tags_of
+from suture.load.reading import (
+    CheckTemplate,
+    Parts,
+    Reading,
+    candidates,
+    first_file,
+    shown,
+    sought,
+)
+from suture.load.said import Said, nothing_else, said
+from suture.load.source import Opener, Source
+from suture.load.specs import close, exists, plain_name
+from suture.model import Mark, Play, Playbook, Problem, Role, Task, Value
+from suture.model import Node as Step
+
+STRATEGIES = ("free", "linear", "host_pinned")
+ORDERS = ("inventory", "sorted", "reverse_sorted", "reverse_inventory", "shuffle")
+CONNECTIONS = ("ssh", "local", "smart", "paramiko", "paramiko_ssh")
+PLAIN = (
+    *("gather_facts", "serial", "any_errors_fatal", "max_fail_percentage", "force_handlers"),
+    *("port", "connection", "no_log", "check_mode", "diff", "ignore_errors"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """What a role brings that is included while the play runs."""
+
+    nodes: tuple[Step, ...]
+    handlers: tuple[Task, ...]
+    roles: tuple[Role, ...]
+
+
+def playbook(
+    path: str | Path, *, roles_path: Sequence[str] = (), vault: Opener | None = None
+) -> Playbook:
+    """The playbook; Invalid with every error in it and in what it reads."""
+    reading = Reading(vault)
+    found = read(reading, path, roles_path)
+    errors = reading.errors()
+    if errors:
+        raise Invalid(errors)
+    return found
+
+
+def problems(
+    path: str | Path,
+    *,
+    roles_path: Sequence[str] = (),
+    vault: Opener | None = None,
+    check_template: CheckTemplate | None = None,
+) -> list[Problem]:
+    """Everything wrong with the playbook and what it reads, warnings included, as found."""
+    reading = Reading(vault, check_template)
+    read(reading, path, roles_path)
+    return reading.problems
+
+
+def tasks_file(
+    path: str | Path,
+    include: Include,
+    *,
+    variables: Mapping[str, Value] | None = None,
+    vault: Opener | None = None,
+) -> tuple[Step, ...]:
+    """The tasks that an ``include_tasks`` brings, now that its file is known: a name as the task
+    gives it, or a path.  ``variables``: of the loop's item.  Invalid with every error."""
+    reading = Reading(vault)
+    level = tasks.inclusion(include, variables)
+    mark = include.marks.get("file", include.mark)
+    paths = tasks.task_files(str(path), include.origin, level, include.handler)
+    file = first_file(paths)
+    if not file:
+        raise Invalid([Problem(mark, f"there is no file '{path}'; {sought(paths)}")])
+    found = tasks.tasks_in(reading, file, level, mark, include.handler)
+    if reading.errors():
+        raise Invalid(reading.errors())
+    return tuple(found)
+
+
+def included_role(
+    include: Include,
+    args: Mapping[str, Value],
+    *,
+    variables: Mapping[str, Value] | None = None,
+    vault: Opener | None = None,
+) -> Included:
+    """What an ``include_role`` brings, now that its arguments are rendered; Invalid otherwise."""
+    reading = Reading(vault)
+    known = replace(include, args=args, vars=(*include.vars, variables or {}))
+    mark = include.marks.get("name", include.mark)
+    brought = roles.included(reading, str(args["name"]), known, mark)
+    if reading.errors():
+        raise Invalid(reading.errors())
+    used = (brought.use,) if brought.use is not None else ()
+    return Included(roles.once(brought.nodes, selected=False), tuple(brought.handlers), used)
+
+
+def read(reading: Reading, path: str | Path, roles_path: Sequence[str] = ()) -> Playbook:
+    """What there is to be had of the playbook; what is wrong goes to the reading's problems."""
+    path = Path(path).absolute()
+    level = Level(str(path.parent), tuple(str(Path(each).absolute()) for each in roles_path))
+    plays = _plays(reading, str(path), level, Mark(shown(path), 1, 1))
+    return Playbook(shown(path), tuple(plays), reading.files)
+
+
+def _plays(reading: Reading, path: str, level: Level, mark: Mark) -> list[Play]:
+    if path in level.within:
+        reading.error(mark, "this playbook imports itself: break the circle")
+        return []
+    source = reading.source(path)
+    if source.root is None:
+        if not any(problem.mark.file == source.file for problem in reading.problems):
+            reading.error(source.start, "this playbook is empty: it needs a play, '- hosts: …'")
+        return []
+    if not isinstance(source.root, SequenceNode):
+        message = "a playbook is a list of plays: begin each with '- hosts: …'"
+        reading.error(source.mark(source.root), message)
+        return []
+    level = replace(level, within=(*level.within, path))
+    found: list[Play] = []
+    for node in source.root.value:
+        found += _entry(reading, source, node, level)
+    return found
+
+
+def _entry(reading: Reading, source: Source, node: Node, level: Level) -> list[Play]:
+    """A play, or the plays of an imported playbook."""
+    mark = source.mark(node)
+    if not isinstance(node, MappingNode):
+        reading.error(mark, "a play has to be a mapping with 'hosts: …' and 'tasks: …'")
+        return []
+    keys = [str(key.value) for key, _ in node.value if isinstance(key, ScalarNode)]
+    if any(plain_name(key) == "import_playbook" for key in keys):
+        return _imported(reading, source, node, level)
+    if "hosts" not in keys and any(exists(key) for key in keys):
+        message = (
+            "this is a task, and a playbook is a list of plays: put it below a play's 'tasks:'"
+        )
+        reading.error(mark, message)
+        return []
+    return [_play(reading, source, node, level)]
+
+
+def _imported(reading: Reading, source: Source, node: MappingNode, level: Level) -> list[Play]:
+    """The plays of another playbook; what the import says goes on each of them."""
+    here = said(reading, source, node, "import")
+    value = here.values.get("import_playbook")
+    mark = here.mark("import_playbook", source.mark(node))
+    for entry in list(here.others):
+        if plain_name(entry.key) == "import_playbook":
+            here.others.remove(entry)
+            value, mark = source.data(entry.node), entry.mark
+    nothing_else(reading, "import", here.others)
+    if not isinstance(value, str) or is_template(value):
+        message = "'import_playbook' is read before anything runs: give it the path of a playbook"
+        reading.error(mark, message)
+        return []
+    paths = candidates(value, (), [str(Path(source.path).parent)])
+    path = first_file(paths)
+    if not path:
+        reading.error(mark, f"there is no playbook '{value}'; {sought(paths)}")
+        return []
+    pushed = {name: value for name, value in here.values.items() if name in ("when", "tags")}
+    inner = replace(level.inner(pushed), home=str(Path(path).parent))
+    plays = _plays(reading, path, inner, mark)
+    variables = here.values.get("vars") or {}
+    return [replace(play, vars={**play.vars, **variables}) for play in plays]
+
+
+def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> Play:
+    mark = source.mark(node)
+    here = said(reading, source, node, "play")
+    nothing_else(reading, "play", here.others)
+    own = here.values
+    _choices(reading, here)
+    hosts = own.get("hosts")
+    if "hosts" not in here.entries:
+        reading.error(mark, "this play names no hosts: add 'hosts: all'")
+    elif hosts is None or hosts in ("", []):
+        reading.error(here.mark("hosts", mark), "'hosts' is empty: name hosts, or 'all'")
+    reading.parts = parts = Parts()
+    pushed = {name: value for name, value in own.items() if name != "vars"}
+    inner = level.inner(pushed)
+    pre = tasks.steps(reading, source, here.node("pre_tasks"), inner, "'pre_tasks'")
+    of_roles = roles.of_play(reading, source, here.node("roles"), inner)
+    main = tasks.steps(reading, source, here.node("tasks"), inner, "'tasks'")
+    post = tasks.steps(reading, source, here.node("post_tasks"), inner, "'post_tasks'")
+    handlers = tasks.steps(reading, source, here.node("handlers"), inner, "'handlers'", True)
+    known = [each for each in handlers if isinstance(each, Task)]
+    every = (*parts.role_handlers, *known, *parts.handlers)
+    _answered(reading, every)
+    _vars_files(reading, source, here, level)
+    named = ",".join(map(str, listed(hosts)))
+    return Play(
+        name=str(own.get("name") or named),
+        hosts=hosts if hosts is not None else "",
+        sections=(tuple(pre), roles.once([*of_roles, *main], selected=False), tuple(post)),
+        handlers=every,
+        mark=mark,
+        vars=own.get("vars") or {},
+        vars_files=listed(own.get("vars_files")),
+        roles=tuple(parts.roles),
+        strategy=str(own.get("strategy") or "free"),
+        become=become_of(own),
+        environment=listed(own.get("environment")),
+        remote_user=own.get("remote_user", own.get("user")),
+        order=str(own.get("order") or "inventory"),
+        tags=level.tags | tags_of(own.get("tags")),
+        **_plain(own),
+    )
+
+
+def _plain(own: Mapping[str, Value]) -> dict[str, Any]:
+    """The play's keywords that are kept as they are written."""
+    return {name: own[name] for name in PLAIN if name in own}
+
+
+def _choices(reading: Reading, here: Said) -> None:
+    """Keywords of a play that are one of a few words."""
+    own = here.values
+    if "user" in own and "remote_user" in own:
+        reading.error(here.entries["user"].mark, "'user' is 'remote_user': give it once")
+    choices = {"strategy": STRATEGIES, "order": ORDERS, "connection": CONNECTIONS}
+    for name, words in choices.items():
+        value = own.get(name)
+        plain = str(value).rpartition(".")[2]
+        if value is not None and not is_template(value) and plain not in words:
+            hint = close(plain, words)
+            message = f"'{name}' is one of {', '.join(words)}, not '{value}'{hint}"
+            reading.error(here.entries[name].mark, message)
+
+
+def _answered(reading: Reading, handlers: Sequence[Task]) -> None:
+    """Each name that a task notifies has to be a handler's, or a topic of one."""
+    names = set(reading.parts.answering)
+    for handler in handlers:
+        names |= roles.names_of(handler)
+    late = reading.parts.open or any(map(is_template, names))
+    for topic, mark in reading.parts.notified:
+        if topic in names or late:
+            continue
+        hint = close(topic, names)
+        if not hint:
+            hint = f"; there are {', '.join(sorted(names))}" if names else "; the play has none"
+        reading.error(mark, f"there is no handler '{topic}'{hint}")
+
+
+def _vars_files(reading: Reading, source: Source, here: Said, level: Level) -> None:
+    """Files of variables that are named for certain have to be there, and to be right."""
+    node = here.node("vars_files")
+    if node is None:
+        return
+    items = node.value if isinstance(node, SequenceNode) else [node]
+    for item in items:
+        names = listed(source.data(item))
+        if any(map(is_template, names)):
+            continue
+        paths = [path for name in names for path in variable_files(str(name), level.home)]
+        found = first_file(paths)
+        if found:
+            roles.variables(reading, found)
+        else:
+            message = f"there is no file '{names[0] if names else ''}'; {sought(paths)}"
+            reading.error(source.mark(item), message)
+
+
+def variable_files(name: str, home: str) -> list[Path]:
+    """Where a file of ``vars_files`` is sought: beside the playbook, and in its vars/."""
+    return [*candidates(name, (), [home]), *candidates(name, (), [str(Path(home, "vars"))])]

@@ -1,0 +1,162 @@
+"""One reading of a playbook: what was read for it, what was found wrong, what a play needs."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from suture.load import source as sources
+from suture.load.keywords import is_template
+from suture.load.source import Opener, Source
+from suture.model import Mark, Problem, Role, Task
+
+CheckTemplate = Callable[[str, Mark], Iterable[Problem]]
+EXTENSIONS = (".yml", ".yaml", ".json")
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the pieces of one play contribute to it as a whole."""
+
+    role_handlers: list[Task] = field(default_factory=list)
+    handlers: list[Task] = field(default_factory=list)
+    roles: list[Role] = field(default_factory=list)
+    notified: list[tuple[str, Mark]] = field(default_factory=list)
+    answering: set[str] = field(default_factory=set)
+    """Names and topics of handlers that only come with an include."""
+    open: bool = False
+    """Whether handlers may come that cannot be known before the play runs."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """``problems`` are in the order of finding; ``parts`` are those of the play being read."""
+
+    vault: Opener | None = None
+    check_template: CheckTemplate | None = None
+    problems: list[Problem] = field(default_factory=list)
+    parts: Parts = field(default_factory=Parts)
+    visited: set[tuple[str, ...]] = field(default_factory=set)
+    _sources: dict[str, Source] = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Everything that was read, in order."""
+        return tuple(self._sources)
+
+    def source(self, path: str) -> Source:
+        """The file, parsed once."""
+        path = os.path.normpath(Path(path).absolute())
+        found = self._sources.get(path)
+        if found is None:
+            found = sources.read(Path(path), self.vault, shown(path))
+            found.path = path
+            found.problems, early = self.problems, found.problems
+            self.problems.extend(early)
+            self._sources[path] = found
+        return found
+
+    def errors(self) -> list[Problem]:
+        return [problem for problem in in_order(self.problems) if problem.level == "error"]
+
+    def error(self, mark: Mark, message: str) -> None:
+        self.problems.append(Problem(mark, message))
+
+    def warning(self, mark: Mark, message: str) -> None:
+        self.problems.append(Problem(mark, message, "warning"))
+
+    def templates(self, source: Source, node: Node) -> None:
+        """Check every template in a value."""
+        if self.check_template is None:
+            return
+        for text, mark in texts(source, node, set()):
+            if is_template(text):
+                self.problems.extend(self.check_template(text, mark))
+
+    def expression(self, text: str, mark: Mark) -> None:
+        """Check a condition: an expression without its braces."""
+        if "{{" in text or "{%" in text:
+            self.warning(mark, "a condition is an expression already: leave the '{{' and '}}' out")
+        elif self.check_template is not None and text.strip():
+            self.problems.extend(self.check_template("{{ " + text + " }}", mark))
+
+
+def texts(source: Source, node: Node, seen: set[int]) -> Iterator[tuple[str, Mark]]:
+    """Every text in a value with its place, keys included; what is never templated left out."""
+    if isinstance(node, ScalarNode):
+        if node.tag.endswith(":str"):
+            yield node.value, source.mark(node)
+    elif id(node) not in seen:
+        seen.add(id(node))
+        children = node.value
+        if isinstance(node, MappingNode):
+            children = [child for pair in node.value for child in pair]
+        for child in children:
+            yield from texts(source, child, seen)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once, by file, line and column."""
+    return sorted(dict.fromkeys(problems), key=_place)
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    return problem.mark.file, problem.mark.line, problem.mark.column
+
+
+def shown(path: str | Path) -> str:
+    """How a file is called: relative to where we are, when it is in there."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def first_file(candidates: Iterable[Path]) -> str:
+    """The first that is a file, or nothing."""
+    return next((str(path) for path in candidates if path.is_file()), "")
+
+
+def candidates(name: str, folders: Sequence[str], directories: Iterable[str]) -> list[Path]:
+    """Where a file of that name may be: in each directory's folders first, then in itself."""
+    path = Path(name).expanduser() if name.startswith("~") else Path(name)
+    if path.is_absolute():
+        return [path]
+    found = (
+        Path(os.path.normpath(Path(directory, folder, path)))
+        for directory in directories
+        if directory
+        for folder in (*folders, "")
+    )
+    return list(dict.fromkeys(found))
+
+
+def sought(paths: Sequence[Path]) -> str:
+    """The sentence's end that says where something was sought, and what is there instead."""
+    near: list[str] = []
+    for path in paths:
+        if path.parent.is_dir():
+            names = [each.name for each in path.parent.iterdir()]
+            near += difflib.get_close_matches(path.name, names, 1, 0.7)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"sought: {', '.join(map(shown, paths))}{hint}"
+
+
+def yaml_in(directory: str, name: str, *, exact_first: bool) -> list[Path]:
+    """Where ``name`` may be in a directory, with the extensions of YAML and without one."""
+    extensions = ("", *EXTENSIONS) if exact_first else (*EXTENSIONS, "")
+    return [Path(directory, name + extension) for extension in extensions]
+
+
+def sequence(reading: Reading, source: Source, node: Node | None, what: str) -> list[Node]:
+    """The items of a list; a problem where something else stands."""
+    if node is None or (isinstance(node, ScalarNode) and source.data(node) is None):
+        return []
+    if isinstance(node, SequenceNode):
+        return list(node.value)
+    kind = "mapping: begin each item with '- '" if isinstance(node, MappingNode) else "single value"
+    reading.error(source.mark(node), f"{what} has to be a list, not a {kind}")
+    return []
