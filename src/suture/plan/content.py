@@ -1,0 +1,115 @@
+"""The controller's own files as content for a host: found where Ansible would look, hashed once."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from suture.agent.content import Content, Tree, TreeEntry
+from suture.agent.spec import Failure
+from suture.model import Task
+
+
+def search_path(task: Task, playbook_dir: str) -> list[str]:
+    """The directories that a relative path of this task is sought in, first one first."""
+    paths = [task.role.path] if task.role is not None else []
+    if task.origin:
+        paths.append(str(Path(task.origin).parent))
+    return list(dict.fromkeys([*paths, playbook_dir] if playbook_dir else paths))
+
+
+def sought(name: str, folder: str, paths: Sequence[str]) -> str:
+    """The file or directory that ``name`` means: in ``folder`` ("files", "templates", "vars") of
+    each directory, or in the directory itself.  Raises ``Failure`` that says where it looked."""
+    expanded = str(Path(name).expanduser()) if name.startswith("~") else name
+    candidates = [expanded] if expanded.startswith("/") else list(_candidates(name, folder, paths))
+    for candidate in candidates:
+        if Path(candidate).exists():
+            return os.path.normpath(candidate)
+    raise Failure(f"'{name}' is not there; looked for " + ", ".join(candidates))
+
+
+def _candidates(name: str, folder: str, paths: Sequence[str]) -> Iterator[str]:
+    for path in paths:
+        above = path.rpartition("/")[0]
+        if above.endswith("/tasks"):
+            yield f"{above.removesuffix('/tasks')}/{folder}/{name}"
+            yield f"{above}/{name}"
+        if not name.startswith(f"{folder}/"):
+            yield f"{path}/{folder}/{name}"
+        yield f"{path}/{name}"
+
+
+class Contents:
+    """Content by path; a file is hashed again only when it has changed."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[tuple[str, int, int, int], str] = {}
+
+    def file(self, path: str) -> Content:
+        """The file's content; its bytes are read when they are asked for."""
+        try:
+            found = Path(path).stat()
+            key = (path, found.st_ino, found.st_mtime_ns, found.st_size)
+            if key not in self._hashes:
+                self._hashes[key] = self._hash(path)
+        except OSError as error:
+            raise Failure(f"cannot read '{path}': {error.strerror}") from None
+        sha256 = self._hashes[key]
+        mode = stat.S_IMODE(found.st_mode)
+        return Content(sha256, found.st_size, lambda: _read(path, sha256), Path(path).name, mode)
+
+    @staticmethod
+    def _hash(path: str) -> str:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def tree(self, path: str, exclude: Sequence[str] = (), follow: bool = False) -> Tree:
+        """The directory with all that is in it; ``follow``: links are what they point to.
+
+        ``exclude`` are shell patterns for a name or, with a slash in them, for a path below the
+        directory.  A trailing slash on ``path`` means the contents only.
+        """
+        entries = sorted(self._entries(path.rstrip("/") or "/", "", exclude, follow), key=_order)
+        return Tree(Path(path).name, entries, contents_only=path.endswith("/"))
+
+    def _entries(
+        self, root: str, below: str, exclude: Sequence[str], follow: bool
+    ) -> Iterator[TreeEntry]:
+        for item in os.scandir(f"{root}/{below}" if below else root):
+            path = f"{below}/{item.name}" if below else item.name
+            if excluded(path, exclude):
+                continue
+            if item.is_symlink() and not follow:
+                yield TreeEntry(path, 0o777, target=str(Path(item.path).readlink()))
+                continue
+            mode = stat.S_IMODE(item.stat().st_mode)
+            if item.is_dir():
+                yield TreeEntry(path, mode)
+                yield from self._entries(root, path, exclude, follow)
+            elif item.is_file():
+                yield TreeEntry(path, mode, content=self.file(item.path))
+
+
+def excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a path below the tree's root is matched by one of the patterns."""
+    name = path.rsplit("/", 1)[-1]
+    return any(
+        fnmatch.fnmatchcase(path if "/" in pattern.strip("/") else name, pattern.strip("/"))
+        for pattern in patterns
+    )
+
+
+def _order(entry: TreeEntry) -> tuple[str, ...]:
+    return tuple(entry.path.split("/"))
+
+
+def _read(path: str, sha256: str) -> bytes:
+    data = Path(path).read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise Failure(f"'{path}' changed while it was being used: run again")
+    return data
