@@ -1,0 +1,239 @@
+"""How far the plan has come: a fold over everything that the ledger remembers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+
+from suture.events import (
+    BaselineRecorded,
+    Event,
+    PhaseFinished,
+    PhaseStarted,
+    PhaseVerified,
+    RunStarted,
+    StepFinished,
+)
+from suture.model import Phase, Plan
+
+PRETENDED = ("dry-run", "rehearse")
+"""Modes of a run that leave the host as it was: they are no progress."""
+
+WHOLE_SUITE = 0
+"""The number under which the plan's final verification is recorded."""
+
+KINDS = (
+    "run_started",
+    "phase_started",
+    "step_finished",
+    "baseline_recorded",
+    "phase_verified",
+    "phase_finished",
+)
+"""The events that progress hangs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgress:
+    """``state`` is done, failed or open; ``status`` how the task ended last, where one ran."""
+
+    name: str
+    state: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostTests:
+    """A phase's tests on one host; None where nothing was recorded yet."""
+
+    host: str
+    baseline: BaselineRecorded | None = None
+    verified: PhaseVerified | None = None
+
+    @property
+    def failing_before(self) -> int | None:
+        return None if self.baseline is None else len(self.baseline.failing)
+
+    @property
+    def failing_now(self) -> int | None:
+        if self.verified is None or self.verified.verdict == "not run":
+            return None
+        return len({*self.verified.still_failing, *self.verified.newly_broken})
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseProgress:
+    """``state`` is open, in progress, applied, done, failed, proves nothing or undone; ``attempts``
+    how many runs applied it; ``at`` when it was last touched."""
+
+    number: int
+    title: str
+    cause: str = ""
+    priority: str = ""
+    iterations: str = ""
+    must_fix: int = 0
+    state: str = "open"
+    steps: tuple[StepProgress, ...] = ()
+    tests: tuple[HostTests, ...] = ()
+    attempts: int = 0
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The plan's phases in order, and its whole suite; ``at`` is the last sign of progress."""
+
+    title: str
+    phases: tuple[PhaseProgress, ...]
+    final: PhaseProgress
+    at: str = ""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the ledger tells of one phase so far."""
+
+    state: str = "open"
+    attempts: int = 0
+    at: str = ""
+    tasks: dict[str, dict[str, str]] = field(default_factory=dict)
+    baselines: dict[str, BaselineRecorded] = field(default_factory=dict)
+    verdicts: dict[str, PhaseVerified] = field(default_factory=dict)
+
+
+class _Fold:
+    """Takes in the events of one run after the other, or of several side by side."""
+
+    def __init__(self) -> None:
+        self.phases: dict[int, _Seen] = {}
+        self._modes: dict[str, str] = {}
+        self._under_way: dict[str, int] = {}
+        self._run = ""
+
+    def add(self, run: str, event: Event) -> None:
+        self._run = run
+        if isinstance(event, RunStarted):
+            self._modes[run] = event.mode
+        elif self._modes.get(run) not in PRETENDED:
+            self._take(event)
+
+    def _seen(self, number: int, at: str) -> _Seen:
+        seen = self.phases.setdefault(number, _Seen())
+        seen.at = max(seen.at, at)
+        return seen
+
+    @singledispatchmethod
+    def _take(self, event: Event) -> None:
+        """An event that is no progress."""
+
+    @_take.register
+    def _(self, event: PhaseStarted) -> None:
+        self._under_way[self._run] = event.phase
+        if self._modes.get(self._run, "apply") == "apply":
+            seen = self._seen(event.phase, event.at)
+            seen.state, seen.attempts = "in progress", seen.attempts + 1
+            seen.tasks = {}
+
+    @_take.register
+    def _(self, event: StepFinished) -> None:
+        number = self._under_way.get(self._run)
+        if number is not None and self._modes.get(self._run, "apply") == "apply":
+            by_host = self._seen(number, event.at).tasks.setdefault(event.task, {})
+            if _rank(event.status) >= _rank(by_host.get(event.host, "")):
+                by_host[event.host] = event.status
+
+    @_take.register
+    def _(self, event: BaselineRecorded) -> None:
+        self._seen(event.phase, event.at).baselines[event.host] = event
+
+    @_take.register
+    def _(self, event: PhaseVerified) -> None:
+        seen = self._seen(event.phase, event.at)
+        seen.verdicts[event.host] = event
+        verdicts = {found.verdict for found in seen.verdicts.values()}
+        for verdict, state in (
+            ("failed", "failed"),
+            ("not run", "applied"),
+            ("proves nothing", "proves nothing"),
+            ("verified", "done"),
+        ):
+            if verdict in verdicts:
+                seen.state = state
+                break
+
+    @_take.register
+    def _(self, event: PhaseFinished) -> None:
+        seen = self._seen(event.phase, event.at)
+        self._under_way.pop(self._run, None)
+        if self._modes.get(self._run) == "undo":
+            self.phases[event.phase] = _Seen("undone", seen.attempts, seen.at, {}, seen.baselines)
+        elif event.status == "failed" and seen.state != "proves nothing":
+            seen.state = "failed"
+        elif seen.state == "in progress":
+            seen.state = "applied"
+
+
+ORDER = ("", "skipped", "ok", "changed", "ignored", "unknown", "unreachable", "failed")
+
+
+def _rank(status: str) -> int:
+    return ORDER.index(status) if status in ORDER else 0
+
+
+def progress(plan: Plan, told: Iterable[tuple[str, Event]]) -> Progress:
+    """The plan's progress, from (run, event) pairs in the order in which they were recorded."""
+    fold = _Fold()
+    for run, event in told:
+        fold.add(run, event)
+    phases = tuple(_phase(phase, fold.phases.get(phase.number, _Seen())) for phase in plan.phases)
+    seen = fold.phases.get(WHOLE_SUITE, _Seen())
+    final = PhaseProgress(
+        WHOLE_SUITE, "The whole suite", state=seen.state, tests=_tests(seen), at=seen.at
+    )
+    at = max((phase.at for phase in (*phases, final)), default="")
+    return Progress(plan.title, phases, final, at)
+
+
+def _phase(phase: Phase, seen: _Seen) -> PhaseProgress:
+    return PhaseProgress(
+        phase.number,
+        phase.title,
+        phase.cause,
+        phase.priority,
+        phase.iterations,
+        phase.must_fix,
+        seen.state,
+        _steps(phase, seen),
+        _tests(seen),
+        seen.attempts,
+        seen.at,
+    )
+
+
+def _steps(phase: Phase, seen: _Seen) -> tuple[StepProgress, ...]:
+    """The steps that the plan names, or else the tasks that ran.  One that no task is named after
+    stands and falls with its phase."""
+    ran = {task.casefold(): _worst(by_host) for task, by_host in seen.tasks.items()}
+    steps = []
+    for name in phase.steps or tuple(seen.tasks):
+        status = ran.get(name.casefold(), "")
+        if status in ("failed", "unreachable"):
+            state = "failed"
+        elif status in ("ok", "changed", "skipped", "ignored"):
+            state = "done"
+        else:
+            state = "done" if seen.state == "done" and not status else "open"
+        steps.append(StepProgress(name, state, status))
+    return tuple(steps)
+
+
+def _worst(by_host: Mapping[str, str]) -> str:
+    return max(by_host.values(), key=_rank, default="")
+
+
+def _tests(seen: _Seen) -> tuple[HostTests, ...]:
+    hosts = dict.fromkeys([*seen.baselines, *seen.verdicts])
+    return tuple(
+        HostTests(host, seen.baselines.get(host), seen.verdicts.get(host)) for host in hosts
+    )
