@@ -1,0 +1,116 @@
+"""Droplets for the end-to-end tests, beside the operator's own practice droplet."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab.droplet import Droplet, Login, default_root
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Host:
+    """A droplet that is up, seen by a test."""
+
+    droplet: Droplet
+    login: Login
+
+    @property
+    def home(self) -> Path:
+        """The home of the droplet's user; as root or as that user, tests may look into it."""
+        return self.droplet.home
+
+    @property
+    def app_dir(self) -> Path:
+        """The application's folder; empty on a bare droplet until a test puts something there."""
+        return self.droplet.app_dir
+
+    def ssh(self, command: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """What comes of a command run over plain OpenSSH: the droplet seen from outside."""
+        return subprocess.run(
+            self.login.ssh(command),
+            check=False,
+            capture_output=True,
+            text=True,
+            input=given,
+            timeout=300,
+        )
+
+    def reset(self) -> None:
+        """The droplet is as it was at first."""
+        self.droplet.reset(_silent)
+
+    @property
+    def has_sudo(self) -> bool:
+        """Whether the droplet's user may become root without a password."""
+        return self.ssh("sudo -n true").returncode == 0
+
+
+def _silent(_line: str) -> None:
+    pass
+
+
+def root_beside(name: str) -> Path:
+    """A place for a droplet of the tests' own, where its user can get to it."""
+    root = default_root(CHECKOUT)
+    return root.with_name(f"{root.name}-{name}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever uses the droplet with the application goes to the one xdist worker that has it."""
+    for item in items:
+        if "droplet" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("droplet"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_stale_droplets() -> None:
+    """Bare droplets of test runs that were killed are gone."""
+    for root in root_beside("bare-x").parent.glob(root_beside("bare-*").name):
+        if not Path("/proc", root.name.rpartition("-")[2]).exists():
+            Droplet(root).down(_silent, purge=True)
+
+
+@pytest.fixture(scope="session")
+def bare_droplet() -> Iterator[Host]:
+    """A host without an application, up within a second or two; one for each xdist worker."""
+    droplet = Droplet(root_beside(f"bare-{os.getpid()}"))
+    try:
+        yield Host(droplet, droplet.up(_silent))
+    finally:
+        droplet.down(_silent, purge=True)
+
+
+@pytest.fixture(scope="session")
+def droplet() -> Iterator[Host]:
+    """The host with the broken application, broken afresh.
+
+    Its files stay for the next test run, because making its environment takes minutes; one test
+    run at a time has it.
+    """
+    root = root_beside("tests")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with root.with_name(f"{root.name}.in-use").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        droplet = Droplet(root, CHECKOUT / "lab" / "app")
+        try:
+            login = droplet.up(_silent)
+            droplet.reset(_silent)
+            yield Host(droplet, login)
+        finally:
+            droplet.down(_silent)
+
+
+@pytest.fixture
+def reset(droplet: Host) -> Host:
+    """The host with the broken application, broken afresh for this very test."""
+    droplet.reset()
+    return droplet
