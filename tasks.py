@@ -1,0 +1,64 @@
+"""The project's tasks: Suture's own, the practice droplet's, and those that need this checkout.
+
+On a machine that has nothing yet: ``./inv TASK``.  Elsewhere the same tasks are ``suture TASK``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from invoke import Collection, Context, Exit, task
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:  # the lab is part of the checkout, not of the installed package
+    sys.path.append(str(ROOT))
+os.environ.setdefault("SUTURE_PROJECT", str(ROOT))
+
+from lab import tasks as lab_tasks  # noqa: E402
+from suture.cli import surface  # noqa: E402
+
+
+@task(help={"keep": "Leave the practice droplet up afterwards."})
+def demo(_context: Context, keep: bool = True) -> None:
+    """Show the whole story on the practice droplet: broken, previewed, mended, proven."""
+    from lab.demo import told
+
+    raise Exit(code=told(ROOT, keep=keep))
+
+
+@task(
+    positional=["paths"],
+    iterable=["paths"],
+    help={
+        "quick": "Only what needs no sshd: under a minute.",
+        "paths": "Test files or ids; all tests without.",
+        "k": "Only tests whose names match this expression.",
+    },
+)
+def test(_context: Context, paths: list[str], quick: bool = False, k: str = "") -> None:
+    """Run the tests, the linter and the type checker."""
+    python = [sys.executable, "-m"]
+    checks = [
+        [*python, "ruff", "check", "."],
+        [*python, "ruff", "format", "--check", "."],
+        [*python, "mypy"],
+    ]
+    chosen = ["-m", "not e2e and not differential"] if quick else []
+    chosen += ["-k", k] if k else []
+    pytest = [*python, "pytest", "-q", "-n", str(min(os.cpu_count() or 1, 8)), *chosen, *paths]
+    failed = []
+    for command in [*([] if paths or k else checks), pytest]:
+        print("$ " + " ".join(["python", *command[1:]]), flush=True)
+        if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL).returncode:
+            failed.append(" ".join(command[2:4]))
+    if failed:
+        raise Exit(f"failed: {', '.join(failed)}", code=1)
+
+
+ns = surface()
+ns.add_collection(Collection.from_module(lab_tasks), name="lab")
+ns.add_task(demo)  # type: ignore[arg-type]
+ns.add_task(test)  # type: ignore[arg-type]
