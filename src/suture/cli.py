@@ -29,8 +29,12 @@ class Command(Task):  # type: ignore[type-arg]
 
 
 def command(
-    *, positional: tuple[str, ...] = (), common: bool = True, optional: tuple[str, ...] = (),
-    iterable: tuple[str, ...] = (), **help_texts: str,
+    *,
+    positional: tuple[str, ...] = (),
+    common: bool = True,
+    optional: tuple[str, ...] = (),
+    iterable: tuple[str, ...] = (),
+    **help_texts: str,
 ) -> Callable[[Callable[..., int | None]], Command]:
     """Make a task of a function; with ``common`` it is given the common options as ``Options``.
 
@@ -140,10 +144,19 @@ def history(context: Context, limit: int = 20) -> int:
     return Records().history(limit)
 
 
-@command(common=False, positional=("run",), run="The run's id, its beginning, or 'last'.",
-         verbose=HELP["verbose"], diff=HELP["diff"], json=HELP["json"])
+@command(
+    common=False,
+    positional=("run",),
+    run="The run's id, its beginning, or 'last'.",
+    verbose=HELP["verbose"],
+    diff=HELP["diff"],
+    json=HELP["json"],
+)
 def show(
-    context: Context, run: str = "last", verbose: bool = False, diff: bool = False,
+    context: Context,
+    run: str = "last",
+    verbose: bool = False,
+    diff: bool = False,
     json: bool = False,
 ) -> int:
     """Show one run again, as it went."""
@@ -152,8 +165,13 @@ def show(
     return Records().show(run, verbose=verbose, diff=diff, as_json=json)
 
 
-@command(common=False, positional=("run",), run="The run's id, its beginning, or 'last'.",
-         out="Where to write the page.", open_="Open it in the browser.")
+@command(
+    common=False,
+    positional=("run",),
+    run="The run's id, its beginning, or 'last'.",
+    out="Where to write the page.",
+    open_="Open it in the browser.",
+)
 def report(context: Context, run: str = "last", out: str = "", open_: bool = False) -> int:
     """Write one run as a self-contained HTML page."""
     from suture.records import Records
@@ -169,8 +187,12 @@ def run(context: Context, options: Options, playbook: str) -> int:
     return App(options).run(playbook)
 
 
-@command(common=False, positional=("paths",), iterable=("paths",),
-         paths="Playbooks, roles or folders; the project without any.")
+@command(
+    common=False,
+    positional=("paths",),
+    iterable=("paths",),
+    paths="Playbooks, roles or folders; the project without any.",
+)
 def lint(context: Context, paths: list[str]) -> int:
     """Find everything that can be found wrong without a host."""
     from suture.checks import lint

@@ -68,11 +68,7 @@ TAGS = ("tags", "skip_tags")
 def defaults() -> dict[str, Any]:
     """Each option's default as Invoke wants it, in the order in which help shows them."""
     return {
-        field.name: None
-        if field.name in LISTS
-        else ""
-        if field.name in TAGS
-        else field.default
+        field.name: None if field.name in LISTS else "" if field.name in TAGS else field.default
         for field in fields(Options)
     }
 
@@ -95,7 +91,9 @@ def phases_of(text: str, known: list[int]) -> list[int]:
     for part in text.split(","):
         low, dash, high = part.strip().partition("-")
         if not low.isdigit() or (dash and not high.isdigit()):
-            raise SutureError(f"--phase {text}: give a number, a list '1,3', a range '2-5' or 'all'")
+            raise SutureError(
+                f"--phase {text}: give a number, a list '1,3', a range '2-5' or 'all'"
+            )
         wanted |= set(range(int(low), int(high or low) + 1))
     missing = sorted(wanted - set(known))
     if missing:

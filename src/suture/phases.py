@@ -200,9 +200,7 @@ def exit_code(ends: Iterable[PlayEnd]) -> int:
     return 1 if any(end.failed for end in known) else 0
 
 
-def _play(
-    phase: Phase, runs: Sequence[Verification], purpose: str, hosts: Any, plan: Plan
-) -> Play:
+def _play(phase: Phase, runs: Sequence[Verification], purpose: str, hosts: Any, plan: Plan) -> Play:
     """A play that runs the verification on these hosts and changes nothing."""
     tasks = tuple(
         Task(

@@ -8,7 +8,9 @@ if sys.version_info < (3, 8):
     import struct
 
     said = json.dumps({"event": "refused", "python": sys.version.split()[0]}).encode()
-    getattr(sys.stdout, "buffer", sys.stdout).write(b"\0suture-agent-1\0\n" + struct.pack(">I", len(said)) + said)
+    getattr(sys.stdout, "buffer", sys.stdout).write(
+        b"\0suture-agent-1\0\n" + struct.pack(">I", len(said)) + said
+    )
     sys.stdout.flush()
     sys.exit(1)
 

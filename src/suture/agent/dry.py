@@ -14,7 +14,7 @@ from .node import Node
 from .process import Done
 from .result import Change
 from .spec import Failure, Unpredictable
-from .world import Prediction, World
+from .world import Prediction, World, verb
 
 LINKS = 40
 """Links followed before a path counts as a loop, as in the kernel."""
@@ -130,8 +130,10 @@ class DryWorld(World):
 
     # -- bookkeeping ---------------------------------------------------------------------------
 
-    def begin(self, step: str, environment: Mapping[str, str]) -> None:
-        super().begin(step, environment)
+    def begin(
+        self, step: str, environment: Mapping[str, str], seconds: Optional[float] = None
+    ) -> None:
+        super().begin(step, environment, seconds)
         self._unpredicted = ""
 
     def unpredicted(self) -> str:
@@ -158,7 +160,7 @@ class DryWorld(World):
         for path, node, content in predictions:
             trouble = self._trouble(change, self._place_resolved(path), node)
             if trouble:
-                raise Failure(f"cannot {change.action} {change.target}: {trouble}")
+                raise Failure(f"cannot {verb(change)} {change.target}: {trouble}")
             self._predict(path, node, content)
         for path in makes:
             if self.stat(path) is None:

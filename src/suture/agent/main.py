@@ -126,7 +126,7 @@ class Steps:
             kind = DryWorld if dry else World
             self._worlds[dry] = kind(emit=self._say, report=self._report)
         world = self._worlds[dry]
-        world.begin(message["task"], message.get("env") or {})
+        world.begin(message["task"], message.get("env") or {}, message.get("timeout"))
         result = perform(message["module"], self._store.decoded(message["args"]), world)
         if message.get("unchanged") and result.status is Status.CHANGED:
             return Result(**{**vars(result), "status": Status.OK})

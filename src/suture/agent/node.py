@@ -303,7 +303,9 @@ def may_give(node: Node) -> bool:
 
 def may_change(old: Node, new: Optional[Node]) -> bool:
     """Whether we may give what is there these attributes."""
-    return new is not None and old.uid == os.geteuid() and (new.gid == old.gid or may_give(new))
+    if new is None or (old.uid, new.uid) != (os.geteuid(), os.geteuid()):
+        return False
+    return new.gid == old.gid or may_give(new)
 
 
 def read_only(directory: str) -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
@@ -42,6 +43,7 @@ class World:
         self._changes: List[Change] = []
         self.environment: Mapping[str, str] = {}
         self.step = ""
+        self._ends: Optional[float] = None
 
     # -- looking: never changes anything ------------------------------------------------------
 
@@ -285,9 +287,13 @@ class World:
 
     # -- bookkeeping ---------------------------------------------------------------------------
 
-    def begin(self, step: str, environment: Mapping[str, str]) -> None:
-        """From now on what happens belongs to this step, and commands see this environment."""
+    def begin(
+        self, step: str, environment: Mapping[str, str], seconds: Optional[float] = None
+    ) -> None:
+        """From now on what happens belongs to this step: its commands see this environment, and
+        none of them runs on when the step's ``seconds`` are over."""
         self.step, self.environment, self._changes = step, environment, []
+        self._ends = None if seconds is None else time.monotonic() + seconds
 
     def take_changes(self) -> List[Change]:
         """The changes since the last call: one step's worth."""
@@ -313,7 +319,7 @@ class World:
         try:
             act()
         except OSError as error:
-            raise Failure(f"cannot {change.action} {change.target}: {error.strerror}") from None
+            raise Failure(f"cannot {verb(change)} {change.target}: {error.strerror}") from None
 
     def _finished(
         self,
@@ -322,7 +328,11 @@ class World:
         on_line: Optional[Callable[[str], None]] = None,
     ) -> Done:
         env = {**self.environment, **(how.get("env") or {})}
-        return finished(argv, **{**how, "env": env}, on_line=on_line)
+        timeout = how.get("timeout")
+        if self._ends is not None:
+            left = max(0.0, self._ends - time.monotonic())
+            timeout = left if timeout is None else min(left, timeout)
+        return finished(argv, **{**how, "env": env, "timeout": timeout}, on_line=on_line)
 
     def _place(self, path: str) -> str:
         """The absolute path; links before a ".." are followed, as the kernel does."""
@@ -373,6 +383,11 @@ class World:
     def gid(self, group: Union[str, int]) -> int:
         """The number of a group of this host."""
         return nodes.gid_of(group)
+
+
+def verb(change: Change) -> str:
+    """The change's action, fit for "cannot …"."""
+    return "change the attributes of" if change.action == "attributes" else change.action
 
 
 def _content_change(

@@ -63,9 +63,7 @@ class Agents:
         self._connected(becoming.user or link.user, session, time.perf_counter() - began)
         return session
 
-    def send(
-        self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]
-    ) -> None:
+    def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
         session.step(message, args)
         if time.perf_counter() - self._flushed > FLUSH:
             self.flush()

@@ -213,7 +213,7 @@ class Order:
                 outcome = replace(outcome, status=Status.IGNORED, reason="rescued")
                 execution.final = outcome
         self._report(execution)
-        if self._waiting:
+        if self._waiting and self._failed.keys().isdisjoint(self._waiting[0].epochs):
             self._begun(self._waiting[0])
 
 

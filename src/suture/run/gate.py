@@ -62,9 +62,7 @@ def _badness(test: Test) -> tuple[int, bool]:
     return (WORST.index(test.outcome) if test.outcome in WORST else 0, not test.flaky)
 
 
-def verdict(
-    failing: Iterable[str], passing: Iterable[str], now: Mapping[str, Test]
-) -> Verdict:
+def verdict(failing: Iterable[str], passing: Iterable[str], now: Mapping[str, Test]) -> Verdict:
     """Whether every test that failed before passes or is skipped with a reason, and none that
     passed fails.  A test that is gone proves nothing about what it tested: it counts against."""
     failed_before, passed_before = set(failing), set(passing)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from suture.errors import SutureError
 from suture.load.level import Include
 from suture.load.playbook import included_role, tasks_file
 from suture.load.source import Opener
-from suture.model import Block, Node, Play, Task
+from suture.model import Block, Mark, Node, Play, Task
+from suture.plan.templates import render
 from suture.plan.variables import Level, Scope
 from suture.run.execution import Stopped
 from suture.run.handlers import Notifications
+from suture.run.lockstep import Shared
 from suture.run.outcome import registered
 from suture.run.state import HostState
 from suture.run.task import TaskRun
@@ -27,8 +30,7 @@ class HostRun:
     """One host going through one play.
 
     ``task_run`` performs single tasks, ``vault`` opens what an include reads; this walks the tree: sections, blocks, includes, handlers.
-    ``selected`` says whether tags let a task run; ``after`` is called when a node of the top level
-    has been sent (a lockstep play waits there).
+    ``selected`` says whether tags let a task run; ``shared`` is what it shares with other hosts.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class HostRun:
         task_run: TaskRun,
         vault: Opener | None,
         selected: Callable[[Task], bool],
-        after: Callable[[], None] | None,
+        shared: Shared,
     ) -> None:
         self._state = state
         self._play = play
@@ -47,7 +49,8 @@ class HostRun:
         self._tasks = task_run
         self._vault = vault
         self._selected = selected
-        self._after = after
+        self._shared = shared
+        self._visits: Counter[Mark] = Counter()
         self._notifications = Notifications(play.handlers)
         task_run.notifications = self._notifications
 
@@ -79,9 +82,9 @@ class HostRun:
                 self._block(node, epochs, scope)
             elif self._selected(node):
                 self._task(node, epochs, scope)
-            if top and self._after is not None:
+            if top and self._shared.after is not None:
                 self._settle(epochs)
-                self._after()
+                self._shared.after()
 
     def _task(self, task: Task, epochs: Epochs, scope: Scope) -> None:
         self._state.order.check(epochs)
@@ -89,8 +92,41 @@ class HostRun:
             self._meta(task, epochs, scope)
         elif task.module in ("include_tasks", "include_role"):
             self._include(task, epochs, scope)
+        elif task.run_once:
+            self._once(task, epochs, scope)
+        elif task.throttle:
+            self._throttled(task, epochs, scope)
         else:
             self._tasks.perform(task, epochs, scope)
+
+    def _once(self, task: Task, epochs: Epochs, scope: Scope) -> None:
+        """The first host to come performs the task, and all of them get its result."""
+        if not self._tasks.flag(task.run_once, scope, task.mark):
+            self._tasks.perform(task, epochs, scope)
+            return
+        self._visits[task.mark] += 1
+        mine, future = self._shared.once(task.mark, self._visits[task.mark])
+        if not mine:
+            self._state.agents.flush()
+            self._tasks.borrowed(task, epochs, scope, future.result())
+            return
+        try:
+            execution = self._tasks.perform(task, epochs, scope)
+            self._state.agents.flush()
+            future.set_result(self._state.order.wait(execution))
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+
+    def _throttled(self, task: Task, epochs: Epochs, scope: Scope) -> None:
+        limit = int(render(task.throttle, scope, task.mark) or 0)
+        if limit < 1:
+            self._tasks.perform(task, epochs, scope)
+            return
+        with self._shared.throttle(task.mark, limit):
+            self._tasks.perform(task, epochs, scope)
+            self._state.agents.flush()
+            self._state.order.answered()
 
     def _block(self, block: Block, epochs: Epochs, scope: Scope) -> None:
         """The block's tasks; its rescue if one fails; its always in any case."""
@@ -118,9 +154,7 @@ class HostRun:
             order.spread(inner, epochs)
             raise Stopped
 
-    def _through(
-        self, nodes: Sequence[Node], epochs: Epochs, outer: Epochs, scope: Scope
-    ) -> bool:
+    def _through(self, nodes: Sequence[Node], epochs: Epochs, outer: Epochs, scope: Scope) -> bool:
         """Whether these all went well; Stopped when something outside of them has failed."""
         try:
             self._nodes(nodes, epochs, scope)

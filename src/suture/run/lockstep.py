@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from suture.model import Mark
+
 
 class Lockstep:
     """Nobody goes on to the next task before everybody who is still in it has done this one.
@@ -48,18 +50,29 @@ class Lockstep:
             self._news.notify_all()
 
 
-class Once:
-    """What one host does for all: the first to come does it, the others get its result."""
+class Shared:
+    """What the hosts of one batch share while each goes its own way.
 
-    def __init__(self) -> None:
+    ``after`` is called by a host that has done a task of the play's top level.
+    """
+
+    def __init__(self, after: Callable[[], None] | None = None) -> None:
+        self.after = after
         self._lock = threading.Lock()
-        self._futures: dict[tuple[int, int], Future[Any]] = {}
+        self._futures: dict[tuple[Mark, int], Future[Any]] = {}
+        self._throttles: dict[Mark, threading.Semaphore] = {}
 
-    def claim(self, task: int, visit: int) -> tuple[bool, Future[Any]]:
-        """Whether the caller is to do it, and where the result will be."""
+    def once(self, mark: Mark, visit: int) -> tuple[bool, Future[Any]]:
+        """For a task that one host does for all: whether the caller is to do it, and where its
+        result will be.  ``visit`` counts how often the host has come to the task."""
         with self._lock:
-            future = self._futures.get((task, visit))
+            future = self._futures.get((mark, visit))
             if future is None:
-                future = self._futures[(task, visit)] = Future()
+                future = self._futures[(mark, visit)] = Future()
                 return True, future
             return False, future
+
+    def throttle(self, mark: Mark, hosts: int) -> threading.Semaphore:
+        """For a task that only so many hosts may do at a time."""
+        with self._lock:
+            return self._throttles.setdefault(mark, threading.Semaphore(max(1, hosts)))

@@ -37,7 +37,9 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        return self.status is Status.CHANGED or (self.status is Status.IGNORED and bool(self.changes))
+        return self.status is Status.CHANGED or (
+            self.status is Status.IGNORED and bool(self.changes)
+        )
 
 
 DROPPED = Outcome(Status.DROPPED)

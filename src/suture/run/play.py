@@ -12,7 +12,7 @@ from suture.events import Event, PlayStarted
 from suture.model import Host, Play
 from suture.run.execution import HostGone
 from suture.run.host import HostRun
-from suture.run.lockstep import Lockstep
+from suture.run.lockstep import Lockstep, Shared
 from suture.run.pool import Pool
 
 
@@ -68,7 +68,7 @@ def performed(
     hosts: Sequence[Host],
     batches: Batches,
     pool: Pool,
-    made: Callable[[Host, Sequence[Host], Callable[[], None] | None], HostRun],
+    made: Callable[[Host, Sequence[Host], Shared], HostRun],
     emit: Callable[[Event], None],
     forks: int,
 ) -> PlayEnd:
@@ -96,7 +96,7 @@ def _batch(
     hosts: Sequence[Host],
     batches: Batches,
     pool: Pool,
-    made: Callable[[Host, Sequence[Host], Callable[[], None] | None], HostRun],
+    made: Callable[[Host, Sequence[Host], Shared], HostRun],
     forks: int,
 ) -> set[str]:
     """The hosts of one batch that came through."""
@@ -107,12 +107,12 @@ def _batch(
         return batches.max_fail is None or failed * 100 <= batches.max_fail * len(hosts)
 
     lockstep = Lockstep(len(hosts), verdict) if batches.lockstep and len(hosts) > 1 else None
-    after = None if lockstep is None else lambda: _met(lockstep)
+    shared = Shared(None if lockstep is None else lambda: _met(lockstep))
 
     def one(host: Host) -> bool:
         good = False
         try:
-            good = made(host, hosts, after).run(batches.force_handlers)
+            good = made(host, hosts, shared).run(batches.force_handlers)
         except (HostGone, Unreachable) as error:
             pool.lost(host.name, str(error))
         except PlayStopped:

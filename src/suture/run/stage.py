@@ -22,6 +22,7 @@ from suture.plan.variables import Late, Level, Scope, host_scope, play_scope
 from suture.run.arguments import Arguments
 from suture.run.facts import as_variables, facts, is_fact
 from suture.run.host import HostRun
+from suture.run.lockstep import Shared
 from suture.run.play import PlayEnd, batches_of, performed
 from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
 from suture.run.pool import Pool
@@ -61,11 +62,7 @@ class Stage:
     def hosts(self, play: Play) -> list[Host]:
         """The play's hosts in its order, within the operator's limit."""
         pattern = render(play.hosts, play_scope(play, self._settings.extra_vars), play.mark)
-        names = patterns.matching(self.inventory, pattern)
-        if self._limit:
-            within = set(patterns.matching(self.inventory, self._limit))
-            names = [name for name in names if name in within]
-        hosts = [self.inventory.hosts[name] for name in names]
+        hosts = list(patterns.hosts(pattern, self.inventory, self._limit))
         if play.order in ("reverse_inventory", "reverse_sorted", "sorted"):
             if play.order != "reverse_inventory":
                 hosts.sort(key=lambda host: host.name)
@@ -117,9 +114,7 @@ class Stage:
         )
         arguments = Arguments(self._contents, str(Path(file).resolve().parent))
 
-        def made(
-            host: Host, batch: Sequence[Host], after: Callable[[], None] | None
-        ) -> HostRun:
+        def made(host: Host, batch: Sequence[Host], together: Shared) -> HostRun:
             state, narrator = self.pool.state(host)
             narrator.play, narrator.phase, narrator.purpose = play.name, phase, purpose
             scope = self._scope(play, shared, host, hosts, batch, file)
@@ -130,16 +125,12 @@ class Stage:
                 self._settings.become_password,
                 self._settings.cancelled,
             )
-            return HostRun(state, play, scope, task_run, self._vault, self._selected, after)
+            return HostRun(state, play, scope, task_run, self._vault, self._selected, together)
 
-        return performed(
-            play, hosts, batches, self.pool, made, self._emit, self._settings.forks
-        )
+        return performed(play, hosts, batches, self.pool, made, self._emit, self._settings.forks)
 
     def _selected(self, task: Task) -> bool:
-        return selected(
-            task.tags, self._settings.tags or ("all",), self._settings.skip_tags
-        )
+        return selected(task.tags, self._settings.tags or ("all",), self._settings.skip_tags)
 
     def _scope(
         self,
@@ -194,5 +185,7 @@ class Stage:
         home = str(Path(file).resolve().parent)
         found = first_file(path for name in names for path in variable_files(str(name), home))
         if not found:
-            raise SutureError(f"{play.mark}: vars_files: there is no {' or '.join(map(str, names))}")
+            raise SutureError(
+                f"{play.mark}: vars_files: there is no {' or '.join(map(str, names))}"
+            )
         return variables(Path(found), self._vault)

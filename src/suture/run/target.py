@@ -53,7 +53,9 @@ def target_of(name: str, variables: Mapping[str, Any], *, strict: bool, known: s
     port = variables.get("ansible_port", variables.get("ansible_ssh_port"))
     connection = variables.get("ansible_connection")
     if connection not in (None, "ssh", "paramiko", "paramiko_ssh", "smart", "local"):
-        raise SutureError(f"host {name}: connection '{connection}' is not supported; use ssh or local")
+        raise SutureError(
+            f"host {name}: connection '{connection}' is not supported; use ssh or local"
+        )
     interpreter = str(variables.get("ansible_python_interpreter") or "python3")
     return Target(
         name,

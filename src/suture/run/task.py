@@ -34,6 +34,7 @@ class Prepared:
     becoming: Becoming
     host: str
     dry: bool | None
+    timeout: float | None
     exception: str
 
 
@@ -78,10 +79,7 @@ class TaskRun:
         """Send the task's steps; it is reported when it is over and its turn has come."""
         scope = self.scope(task, scope)
         execution = self._execution(task, epochs, scope, due)
-        if task.register:
-            self._state.results[task.register] = promised(
-                self._state.order, execution, self._state.agents.flush
-            )
+        self._register(task, execution)
         if due is not None and due.cause and not due.certain and not due.steps:
             self._whole(
                 execution, outcome.unknown(f"it runs only if '{due.cause}' changes", due.cause)
@@ -103,6 +101,19 @@ class TaskRun:
             self.notifications.notify(_flat(topics), execution)
         return execution
 
+    def borrowed(self, task: Task, epochs: Epochs, scope: Scope, end: Outcome) -> None:
+        """The task was done by another host for all: its result holds here too, untold."""
+        execution = self._execution(task, epochs, self.scope(task, scope), None)
+        execution.silent = True
+        self._register(task, execution)
+        self._whole(execution, end)
+
+    def _register(self, task: Task, execution: Execution) -> None:
+        if task.register:
+            self._state.results[task.register] = promised(
+                self._state.order, execution, self._state.agents.flush
+            )
+
     def scope(self, task: Task, scope: Scope) -> Scope:
         """What names mean inside this task, results of earlier ones included."""
         return task_scope(scope.with_layer(Level.RESULTS, self._state.results), task)
@@ -112,9 +123,7 @@ class TaskRun:
         inner = self.scope(task, scope)
         return all(truth(condition, inner, task.mark) for condition in task.when)
 
-    def rounds(
-        self, task: Task, epochs: Epochs, scope: Scope
-    ) -> Iterator[tuple[Scope, Scope]]:
+    def rounds(self, task: Task, epochs: Epochs, scope: Scope) -> Iterator[tuple[Scope, Scope]]:
         """For each round of an include whose conditions hold: the scope of the statement itself,
         and that of the tasks it brings."""
         inner = self.scope(task, scope)
@@ -167,14 +176,14 @@ class TaskRun:
             judge,
             waits=bool(task.until) or not conditions.literal or task.module in actions.WAITING,
             loop=task.loop is not None,
-            lenient=self._flag(task.ignore_errors, scope, task.mark),
+            lenient=self.flag(task.ignore_errors, scope, task.mark),
             handler=due is not None,
-            secret=self._flag(task.no_log, scope, task.mark),
+            secret=self.flag(task.no_log, scope, task.mark),
         )
         self._state.order.add(execution)
         return execution
 
-    def _flag(self, value: Any, scope: Scope, mark: Mark) -> bool:
+    def flag(self, value: Any, scope: Scope, mark: Mark) -> bool:
         return bool(value) if isinstance(value, (bool, type(None))) else truth(value, scope, mark)
 
     def _items(self, task: Task, loop: Loop, scope: Scope) -> list[Scope]:
@@ -259,11 +268,20 @@ class TaskRun:
             rendered = render(level, scope, task.mark) or {}
             for part in rendered if isinstance(rendered, list) else [rendered]:
                 environment |= {str(name): str(value) for name, value in part.items()}
-        dry = None if task.check_mode is None else self._flag(task.check_mode, scope, task.mark)
+        dry = None if task.check_mode is None else self.flag(task.check_mode, scope, task.mark)
         host = self._state.host.name
         if task.delegate_to:
             host = str(render(task.delegate_to, scope, task.mark))
-        return Prepared(args, environment, self._becoming(task, scope), host, dry, exception)
+        timeout = render(task.timeout, scope, task.mark) if task.timeout is not None else None
+        return Prepared(
+            args,
+            environment,
+            self._becoming(task, scope),
+            host,
+            dry,
+            float(timeout) if timeout else None,
+            exception,
+        )
 
     def _becoming(self, task: Task, scope: Scope) -> Becoming:
         def said(value: Any, variable: str, default: str = "") -> str:
@@ -274,7 +292,7 @@ class TaskRun:
         wanted = task.become.wanted
         if wanted is None and "ansible_become" in scope.names():
             wanted = render("{{ ansible_become }}", scope, task.mark)
-        if not self._flag(wanted, scope, task.mark):
+        if not self.flag(wanted, scope, task.mark):
             return Becoming()
         password = said(None, "ansible_become_password") or said(None, "ansible_become_pass")
         return Becoming(
@@ -313,6 +331,8 @@ class TaskRun:
             message["dry"] = prepared.dry
         elif prepared.dry is False:
             message["dry"] = False
+        if prepared.timeout is not None:
+            message["timeout"] = prepared.timeout
         if due is not None and not due.certain:
             message["after"] = due.steps
         self._state.order.sent(number, execution, index)

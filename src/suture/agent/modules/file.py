@@ -1,0 +1,220 @@
+"""A file, directory or link is there with these attributes, or nothing is."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import Any, Dict, Literal, Optional, Set
+
+from ..node import Node, Time
+from ..spec import Failure, arg
+from ..world import World
+from ._paths import expanded, path_info
+
+EXAMPLES = """
+- name: the data directory, closed to others
+  file:
+    path: /srv/app/data
+    state: directory
+    owner: app
+    mode: "0750"
+
+- name: the current release
+  file:
+    src: /srv/releases/42
+    path: /srv/current
+    state: link
+
+- name: no more cache
+  file: {path: /srv/app/cache, state: absent}
+"""
+
+FORMAT = "%Y%m%d%H%M.%S"
+
+
+@dataclass(frozen=True)
+class Args:
+    path: str = arg("What is meant.", aliases=("dest", "name"))
+    state: Literal["absent", "directory", "file", "link", "touch"] | None = arg(
+        "file: a file is there already. touch: a file is there, its times are now."
+        " directory: with all directories above it. Left out: what is there keeps its kind.",
+        None,
+    )
+    src: str | None = arg("What a link points to, as it is written into the link.", None)
+    mode: str | int | None = arg('Permissions, such as "0644" or "u=rwX,go-w".', None)
+    owner: str | None = arg("User that it belongs to.", None)
+    group: str | None = arg("Group that it belongs to.", None)
+    recurse: bool = arg("Give the attributes to everything below the directory too.", False)
+    follow: bool = arg("Where a link is there, mean what it points to.", True)
+    force: bool = arg(
+        "Make a link in place of a file or empty directory, and to something that is not there.",
+        False,
+    )
+    modification_time: str | None = arg('"now", "preserve", or a time in its format.', None)
+    modification_time_format: str = arg("Format of modification_time, as in strptime.", FORMAT)
+    access_time: str | None = arg('"now", "preserve", or a time in its format.', None)
+    access_time_format: str = arg("Format of access_time, as in strptime.", FORMAT)
+
+    def __post_init__(self) -> None:
+        if self.recurse and self.state not in (None, "directory"):
+            raise ValueError("'recurse' needs state: directory")
+        if self.src is not None and self.state != "link":
+            raise ValueError("'src' needs state: link")
+        self.times()
+
+    def times(self) -> Dict[str, Time]:
+        """The times that are asked for; a touch without any asks for now."""
+        return {
+            "mtime": _time(self.modification_time, self.modification_time_format, self.state),
+            "atime": _time(self.access_time, self.access_time_format, self.state),
+        }
+
+
+def _time(wanted: Optional[str], form: str, state: Optional[str]) -> Time:
+    if wanted is None:
+        return "now" if state == "touch" else None
+    if wanted == "preserve":
+        return None
+    if wanted == "now":
+        return "now"
+    try:
+        return time.mktime(time.strptime(wanted, form))
+    except (ValueError, OverflowError):
+        raise ValueError(f"the time '{wanted}' does not have the format '{form}'") from None
+
+
+def apply(args: Args, world: World) -> Dict[str, Any]:
+    path = expanded(args.path, world)
+    path = path.rstrip("/") or "/"
+    state = args.state or _present_state(args, path, world)
+    if state == "absent":
+        world.remove(path)
+        return {"path": path, "state": "absent"}
+    if state == "link":
+        return _link(args, path, world)
+    if state == "touch":
+        _touch(args, path, world)
+        return {"dest": path, **path_info(path, world)}
+    path = _meant(args, path, world)
+    if state == "directory":
+        _directory(args, path, world)
+    else:
+        _file(args, path, world)
+    return {"path": path, **path_info(path, world)}
+
+
+def _present_state(args: Args, path: str, world: World) -> str:
+    node = world.stat(path, follow=False)
+    if node is None:
+        return "directory" if args.recurse else "file"
+    if args.recurse and node.kind == "link":
+        return "directory"
+    return "file" if node.kind == "other" else node.kind
+
+
+def _meant(args: Args, path: str, world: World) -> str:
+    """The path, or where a link at it leads."""
+    node = world.stat(path, follow=False)
+    return world.real(path) if args.follow and node and node.kind == "link" else path
+
+
+def _attributed(
+    args: Args, path: str, times: Dict[str, Time], world: World, follow: bool = False
+) -> None:
+    world.attributes(
+        path,
+        mode=args.mode,
+        owner=args.owner or "",
+        group=args.group or "",
+        mtime=times.get("mtime"),
+        atime=times.get("atime"),
+        follow=follow,
+    )
+
+
+# -- the states ------------------------------------------------------------------------------------
+
+
+def _file(args: Args, path: str, world: World) -> None:
+    node = world.stat(path, follow=False)
+    if node is None or node.kind in ("directory", "link"):
+        what = "absent" if node is None else f"a {node.kind}"
+        message = f"{path} is {what}: state 'file' changes a file that is there"
+        advice = ", 'touch' makes one" if node is None else ""
+        raise Failure(message + advice, path=path, state=node.kind if node else "absent")
+    _attributed(args, path, args.times(), world)
+
+
+def _touch(args: Args, path: str, world: World) -> None:
+    times = args.times()
+    if world.stat(path, follow=False) is None:
+        world.write(path, b"", mode=args.mode, owner=args.owner or "", group=args.group or "")
+        times = {name: None if wanted == "now" else wanted for name, wanted in times.items()}
+    _attributed(args, path, times, world, args.follow)
+
+
+def _directory(args: Args, path: str, world: World) -> None:
+    node = world.stat(path, follow=False)
+    if node is not None and node.kind != "directory":
+        raise Failure(f"{path} is there already, as a {node.kind}", path=path)
+    if node is None:
+        owner, group = args.owner or "", args.group or ""
+        world.mkdir(path, mode=args.mode, owner=owner, group=group, parents=True)
+    if args.recurse:
+        _below(args, path, world, {world.real(path)})
+    _attributed(args, path, args.times(), world)
+
+
+def _below(args: Args, directory: str, world: World, seen: Set[str]) -> None:
+    """Give the attributes to everything below the directory, each directory once."""
+    for name in world.names(directory):
+        path = os.path.join(directory, name)
+        node = world.stat(path, follow=False)
+        if node is None:
+            continue
+        if node.kind == "link":
+            _attributed(args, path, {}, world)
+            target = world.stat(path) if args.follow else None
+            if target is None:
+                continue
+            path, node = world.real(path), target
+        if node.kind == "directory":
+            if path in seen:
+                continue
+            seen.add(path)
+            _below(args, path, world, seen)
+        _attributed(args, path, args.times(), world)
+
+
+def _link(args: Args, path: str, world: World) -> Dict[str, Any]:
+    node = world.stat(path, follow=False)
+    src = args.src
+    if src is None and node is not None and node.kind == "link":
+        src = node.target
+    if src is None:
+        raise Failure(f"{path} is no link: 'src' says what it is to point to", path=path)
+    src = expanded(src, world)
+    if args.src is not None:
+        _check_link(args, path, src, node, world)
+        if node is not None and node.kind == "directory":
+            world.remove(path)
+        world.link(path, src)
+    if world.stat(path) is not None or not args.follow:
+        _attributed(args, path, args.times(), world, args.follow)
+    return {"dest": path, "src": src, **path_info(path, world)}
+
+
+def _check_link(args: Args, path: str, src: str, node: Optional[Node], world: World) -> None:
+    """Raise a Failure for a link that would lead nowhere, or displace what is there."""
+    kind = "" if node is None else node.kind
+    above = path if kind == "directory" else os.path.dirname(path)
+    target = os.path.join(above, src)
+    if not args.force and world.stat(target) is None:
+        message = f"{target} does not exist; 'force: true' makes the link all the same"
+        raise Failure(message, path=path, src=src)
+    if kind in ("file", "directory", "other") and not args.force:
+        message = f"a {kind} is at {path}; 'force: true' replaces it by the link"
+        raise Failure(message, path=path)
+    if kind == "directory" and world.names(path):
+        raise Failure(f"the directory {path} is not empty: no link replaces it", path=path)
