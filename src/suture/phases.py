@@ -206,7 +206,7 @@ def _play(phase: Phase, runs: Sequence[Verification], purpose: str, hosts: Any, 
         Task(
             f"{purpose}: {_shown(run)}",
             "pytest",
-            {**run.args, "expect": "any"},
+            {**run.args, "expect": "any", **({"reruns": 0} if purpose == "baseline" else {})},
             run.mark,
             register=f"{REGISTER}_{index}",
             origin=plan.file,

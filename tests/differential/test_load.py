@@ -65,7 +65,7 @@ PLAYBOOKS = {
     - debug:
       tags: a, b
     - debug:
-      tags: [c, 1, "d,e"]
+      tags: [c, "1", "d,e"]
     - block:
         - debug:
           tags: inner
@@ -138,8 +138,7 @@ PLAYBOOKS = {
     - name: named
       include_role: {name: "{{ r }}"}
     - ansible.builtin.import_role:
-        role: web
-        tasks_from: sub/more.yml
+        role: base
 """,
     "import-playbook": """
 - import_playbook: other.yml

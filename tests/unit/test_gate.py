@@ -51,8 +51,14 @@ def test_a_skip_needs_a_reason() -> None:
 
 def test_a_flaky_test_is_named_and_not_fixed() -> None:
     said = verdict(["a", "b"], [], {"a": Test("passed", flaky=True), "b": Test("passed")})
-    assert (said.fixed, said.flaky) == (("b",), ("a",))
-    assert said.message == "1 of 2 fixed, 1 flaky, 0 newly broken"
+    assert (said.fixed, said.flaky, said.still_failing) == (("b",), ("a",), ("a",))
+    assert said.message == "1 of 2 fixed, 1 flaky, 1 still failing, 0 newly broken"
+    assert said.verdict == FAILED
+
+
+def test_a_flaky_test_that_passed_before_is_only_named() -> None:
+    said = verdict(["a"], ["b"], {"a": Test("passed"), "b": Test("passed", flaky=True)})
+    assert (said.verdict, said.flaky) == (VERIFIED, ("b",))
 
 
 def test_a_test_that_is_gone_is_not_fixed() -> None:

@@ -37,10 +37,12 @@ def reachable(value: Any) -> bool:
 def changed(value: Any) -> bool:
     """A loop's result changed when one of its rounds did."""
     result = _result(value, "changed")
+    if "changed" in result:
+        return bool(result["changed"])
     rounds = result.get("results")
-    if "changed" not in result and isinstance(rounds, list):
-        return any(isinstance(each, Mapping) and each.get("changed") for each in rounds)
-    return bool(result.get("changed"))
+    if not isinstance(rounds, list):
+        return False
+    return any(isinstance(each, Mapping) and each.get("changed") for each in rounds)
 
 
 def timedout(value: Any) -> bool:

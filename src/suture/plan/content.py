@@ -69,37 +69,45 @@ class Contents:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def tree(self, path: str, exclude: Sequence[str] = (), follow: bool = False) -> Tree:
-        """The directory with all that is in it; ``follow``: links are what they point to.
+        """The directory with all that is in it; ``follow``: links are what they point to, broken
+        ones excepted.
 
         ``exclude`` are shell patterns for a name or, with a slash in them, for a path below the
         directory.  A trailing slash on ``path`` means the contents only.
         """
-        entries = sorted(self._entries(path.rstrip("/") or "/", "", exclude, follow), key=_order)
+        root = path.rstrip("/") or "/"
+        try:
+            entries = sorted(self._entries(root, "", exclude, follow, ()), key=_order)
+        except OSError as error:
+            raise Failure(f"cannot read '{error.filename}': {error.strerror}") from None
         return Tree(Path(path).name, entries, contents_only=path.endswith("/"))
 
     def _entries(
-        self, root: str, below: str, exclude: Sequence[str], follow: bool
+        self, root: str, below: str, exclude: Sequence[str], follow: bool, above: tuple[str, ...]
     ) -> Iterator[TreeEntry]:
-        for item in os.scandir(f"{root}/{below}" if below else root):
+        directory = f"{root}/{below}" if below else root
+        real = os.path.realpath(directory)
+        if real in above:
+            raise Failure(f"'{directory}' links back to a directory that it is in")
+        for item in os.scandir(directory):
             path = f"{below}/{item.name}" if below else item.name
             if excluded(path, exclude):
                 continue
-            if item.is_symlink() and not follow:
+            if item.is_symlink() and not (follow and Path(item.path).exists()):
                 yield TreeEntry(path, 0o777, target=str(Path(item.path).readlink()))
-                continue
-            mode = stat.S_IMODE(item.stat().st_mode)
-            if item.is_dir():
-                yield TreeEntry(path, mode)
-                yield from self._entries(root, path, exclude, follow)
+            elif item.is_dir():
+                yield TreeEntry(path, stat.S_IMODE(item.stat().st_mode))
+                yield from self._entries(root, path, exclude, follow, (*above, real))
             elif item.is_file():
-                yield TreeEntry(path, mode, content=self.file(item.path))
+                content = self.file(item.path)
+                yield TreeEntry(path, content.mode, content=content)
 
 
 def excluded(path: str, patterns: Sequence[str]) -> bool:
     """Whether a path below the tree's root is matched by one of the patterns."""
     name = path.rsplit("/", 1)[-1]
     return any(
-        fnmatch.fnmatchcase(path if "/" in pattern.strip("/") else name, pattern.strip("/"))
+        fnmatch.fnmatchcase(path if "/" in pattern.rstrip("/") else name, pattern.strip("/"))
         for pattern in patterns
     )
 

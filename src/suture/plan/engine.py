@@ -171,10 +171,11 @@ class View(Names):
         return value.value() if type(value) is Ref else value
 
     def __iter__(self) -> Any:
-        return iter(sorted(self._scope.names()))
+        # those two lead to all other hosts' variables, and back here
+        return iter(sorted(self._scope.names() - {"hostvars", "vars"}))
 
     def __len__(self) -> int:
-        return len(self._scope.names())
+        return len(list(iter(self)))
 
     def __contains__(self, name: object) -> bool:
         return self._scope.find(str(name), wait=True)[1] is not None
@@ -256,7 +257,9 @@ class ViewTemplate(Template):
         shared: bool = False,
         locals: Mapping[str, Any] | None = None,  # noqa: A002
     ) -> ViewContext:
-        return _context(self.environment, self.name, self.blocks, {} if vars is None else vars, locals)
+        return _context(
+            self.environment, self.name, self.blocks, {} if vars is None else vars, locals
+        )
 
 
 def copied(value: Any) -> Any:

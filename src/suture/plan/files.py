@@ -169,7 +169,7 @@ def _pieces(code: Code, scope: Scope, path: str, skipped: int) -> Iterator[Any]:
             piece, line = failed(error), _line(error.__traceback__, generator.gi_code)
         else:
             line = generator.gi_frame.f_lineno
-        if type(piece) is Missing:
+        if isinstance(piece, (Missing, dict, list)):
             place = Mark(path, code.template.get_corresponding_lineno(line) + skipped)
             final(piece, scope, place)
         yield piece

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, Undefined
 from jinja2.filters import do_unique
 from jinja2.utils import pass_environment
 
@@ -97,6 +97,8 @@ def default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:
     """An undefined value is replaced, one whose making failed is not."""
     if type(value) is Missing:
         return default_value if value.error is None else value
+    if isinstance(value, Undefined):
+        return default_value
     return default_value if boolean and not value else value
 
 

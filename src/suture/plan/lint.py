@@ -50,6 +50,7 @@ def check(value: Value, mark: Mark, condition: bool = False) -> Iterator[Problem
         if condition and not bare:
             yield Problem(mark, "a condition is an expression: leave the braces out", "warning")
         yield from _unknown_names(tree, text, mark)
+        yield from _templates_inside(tree, text, bare, mark)
 
 
 def reads(value: Value, condition: bool = False) -> set[str]:
@@ -87,7 +88,8 @@ def located(mark: Mark, text: str, line: int, needle: str) -> Mark:
     """Where in its file this piece of a value is; the value's own mark where that is not clear."""
     lines = _lines(mark.file)
     inside = text.split("\n")[line - 1].strip() if line <= text.count("\n") + 1 else ""
-    for sought in (inside, needle):
+    bare = inside.removeprefix("{{").removesuffix("}}").strip()
+    for sought in (inside, bare, needle):
         if not sought:
             continue
         for number in range(mark.line, min(mark.line + text.count("\n") + 50, len(lines) + 1)):
@@ -145,6 +147,16 @@ def _unknown_names(tree: nodes.Template, text: str, mark: Mark) -> Iterator[Prob
             instead = f": {INSTEAD[short]}" if short in INSTEAD else did_you_mean(name, known)
             place = located(mark, text, node.lineno, name)
             yield Problem(place, f"there is no {kind} '{name}'{instead}")
+
+
+def _templates_inside(tree: nodes.Template, text: str, bare: bool, mark: Mark) -> Iterator[Problem]:
+    """Constants that Ansible would fill in once more, for old playbooks' sake."""
+    calls = [node for node in tree.find_all(nodes.Call) if _lookup_terms(node)]
+    for node in [tree] if bare else calls:
+        for const in node.find_all(nodes.Const):
+            if isinstance(const.value, str) and "{{" in const.value:
+                message = "a template inside a template: name the variable itself, without braces"
+                yield Problem(located(mark, text, const.lineno, const.value), message, "warning")
 
 
 def _lookup_terms(node: nodes.Node) -> list[Any]:

@@ -9,7 +9,9 @@ from suture.errors import TemplateError
 from suture.model import Loop
 from suture.plan.lookups import looped
 from suture.plan.templates import render
+from suture.plan.values import secretive
 from suture.plan.variables import Level, Scope
+from suture.secrets import Secret
 
 FOLDERS = (("template", "templates"), ("var", "vars"))
 """Where ``with_first_found`` seeks, by what is in the name of the task's module."""
@@ -53,9 +55,11 @@ def item_result(loop: Loop, scope: Scope) -> dict[str, Any]:
 
 
 def item_label(loop: Loop, scope: Scope) -> str:
-    """How a round is called in what people read."""
+    """How a round is called in what people read; a ``Secret`` where there is one in it."""
     label = scope.find(loop.var)[0] if loop.label is None else render(loop.label, scope, loop.mark)
-    return label if isinstance(label, str) else repr(label)
+    if isinstance(label, str):
+        return label
+    return Secret(repr(label)) if secretive(label) else repr(label)
 
 
 def _extended(over: list[Any], index: int) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def guarded(name: str, function: Callable[..., Any], kind: str) -> Callable[...,
                 result = list(result)
         except Exception as error:  # noqa: BLE001 - a filter may raise anything
             return failed(error, f"the {kind} '{name}'")
-        return tainted(result) if any(map(secretive, given)) else result
+        return tainted(result, given) if any(map(secretive, given)) else result
 
     return call
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import Any
 
 from jinja2.environment import TemplateModule
 from jinja2.lexer import Lexer
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from suture.errors import TemplateError
@@ -22,9 +23,9 @@ from suture.plan.values import (
     Unread,
     failed,
     forced,
-    revealed,
     secretive,
     tainted,
+    written,
 )
 from suture.secrets import Secret
 
@@ -45,7 +46,11 @@ class Sandbox(SandboxedEnvironment):
 
     @property
     def lexer(self) -> Lexer:
-        return EscapingLexer(self) if self.escapes else Lexer(self)
+        return self._escaping if self.escapes else super().lexer
+
+    @functools.cached_property
+    def _escaping(self) -> Lexer:
+        return EscapingLexer(self)
 
     force = staticmethod(forced)
 
@@ -70,11 +75,13 @@ class Sandbox(SandboxedEnvironment):
         if value is not MISSING and safe:
             return self.wrap_str_format(value) or value
         try:
-            return obj[attribute]
+            if not isinstance(obj, type):  # a class with an item is another class
+                return obj[attribute]
         except (TypeError, LookupError):
-            if not safe:
-                return self.unsafe_undefined(obj, attribute)
-            return Missing(obj=obj, name=attribute)
+            pass
+        if not safe:
+            return self.unsafe_undefined(obj, attribute)
+        return Missing(obj=obj, name=attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """``obj[argument]``: an item where there is one, else an attribute."""
@@ -116,7 +123,7 @@ class Sandbox(SandboxedEnvironment):
             return True
         value = forced(value)
         if type(value) is not Missing:
-            return True
+            return not isinstance(value, Undefined)
         return False if value.error is None else value
 
     def sliced(self, obj: Any, start: Any, stop: Any, step: Any) -> Any:
@@ -127,7 +134,7 @@ class Sandbox(SandboxedEnvironment):
 
     def joined(self, parts: tuple[Any, ...]) -> Any:
         """``a ~ b``."""
-        text = "".join(str(revealed(part)) for part in parts)
+        text = "".join(map(written, parts))
         return Secret(text) if any(map(secretive, parts)) else text
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -148,9 +155,8 @@ class Sandbox(SandboxedEnvironment):
             return failed(error)
         if isinstance(value, ITERATORS):
             value = list(value)
-        if secretive(getattr(function, "__self__", None)) or any(map(secretive, given)):
-            return tainted(value)
-        return value
+        given = (*given, getattr(function, "__self__", None))
+        return tainted(value, given) if any(map(secretive, given)) else value
 
     @staticmethod
     def concat(chunks: Iterable[Any]) -> Any:
@@ -162,7 +168,7 @@ class Sandbox(SandboxedEnvironment):
             return None
         try:
             text = "".join(
-                chunk if type(chunk) is str else str(revealed(chunk))
+                chunk if type(chunk) is str else written(chunk)
                 for chunk in found
                 if chunk is not OMIT
             )

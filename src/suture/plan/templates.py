@@ -97,6 +97,8 @@ def final(value: Any, scope: Scope, mark: Mark | None) -> Any:
         raise TemplateError(_sentence(trip.source, scope), mark) from trip.source.error
     except TemplateError as error:
         raise TemplateError(error.bare, error.mark or mark) from None
+    except RecursionError:
+        raise TemplateError("the value contains itself", mark) from None
 
 
 def _sentence(source: Missing, scope: Scope) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateNotFound, UndefinedError
+from jinja2 import StrictUndefined, TemplateNotFound, Undefined, UndefinedError
 from jinja2.utils import missing
 
 from suture.errors import SutureError, TemplateError
@@ -145,16 +145,33 @@ def secretive(value: Any) -> bool:
     return False
 
 
-def tainted(value: Any) -> Any:
-    """The value with all its strings made secret."""
+def tainted(value: Any, given: Iterable[Any] = ()) -> Any:
+    """The value with its strings made secret, except those that were handed through from what was
+    given: they are as secret as they were."""
+    return _tainted(value, {id(text) for item in given for text in _texts(item)})
+
+
+def _tainted(value: Any, known: set[int]) -> Any:
     kind = type(value)
     if kind is str:
-        return Secret(value)
+        return value if id(value) in known else Secret(value)
     if kind is dict:
-        return {key: tainted(item) for key, item in value.items()}
+        return {key: _tainted(item, known) for key, item in value.items()}
     if kind is list or kind is tuple:
-        return kind(tainted(item) for item in value)
+        return kind(_tainted(item, known) for item in value)
     return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if type(value) is str:
+        yield value
+    elif type(value) is dict:
+        yield from value
+        for item in value.values():
+            yield from _texts(item)
+    elif type(value) in (list, tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def finished(value: Any) -> Any:
@@ -169,23 +186,16 @@ def finished(value: Any) -> Any:
         return [finished(item) for item in value if item is not OMIT]
     if kind is Missing:
         str(value)
+    if kind is Undefined:
+        raise TemplateError("an 'if' without an 'else' is false, so there is no value")
     if isinstance(value, Secret) or value is OMIT:
         return value
     return _scalar(value)
 
 
-def revealed(value: Any) -> Any:
-    """The value as it is written into a text, its secrets legible."""
-    value = finished(value)
-    return _legible(value) if isinstance(value, (dict, list)) and secretive(value) else value
-
-
-def _legible(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {_legible(key): _legible(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_legible(item) for item in value]
-    return str(value) if isinstance(value, Secret) else value
+def written(value: Any) -> str:
+    """The value inside a text; an ``if`` without ``else`` leaves nothing."""
+    return "" if type(value) is Undefined else str(finished(value))
 
 
 def _scalar(value: Any) -> Any:

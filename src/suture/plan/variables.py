@@ -109,7 +109,7 @@ class Scope:
         ``trusted`` defaults to what the level is: see ``DATA``.  The mapping is kept, not copied,
         and must not change afterwards.
         """
-        if not values and type(values) is dict:
+        if type(values) is dict and not values:
             return self
         layer = Layer(level, values, level not in DATA if trusted is None else trusted)
         at = len(self._layers)

@@ -34,12 +34,13 @@ def core() -> dict[str, str]:
 
 
 def modules(wanted: Iterable[str]) -> dict[str, str]:
-    """These modules and the neighbours they import: source by dotted name."""
+    """These modules and the neighbours they import: source by dotted name.  What is no module of
+    the agent's (a statement of the controller's own) is left out."""
     found: dict[str, str] = {}
     waiting = list(wanted)
     while waiting:
         name = waiting.pop()
-        if f"agent.modules.{name}" in found:
+        if f"agent.modules.{name}" in found or not (AGENT / "modules" / f"{name}.py").exists():
             continue
         source = _source(name)
         found[f"agent.modules.{name}"] = source

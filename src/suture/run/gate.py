@@ -64,7 +64,8 @@ def _badness(test: Test) -> tuple[int, bool]:
 
 def verdict(failing: Iterable[str], passing: Iterable[str], now: Mapping[str, Test]) -> Verdict:
     """Whether every test that failed before passes or is skipped with a reason, and none that
-    passed fails.  A test that is gone proves nothing about what it tested: it counts against."""
+    passed fails.  A test that is gone proves nothing about what it tested, and one that failed
+    before and is flaky now still fails at times: both count against."""
     failed_before, passed_before = set(failing), set(passing)
     bad = {name for name, test in now.items() if test.outcome in BAD and not test.flaky}
     flaky = {name for name, test in now.items() if test.flaky}
@@ -78,7 +79,7 @@ def verdict(failing: Iterable[str], passing: Iterable[str], now: Mapping[str, Te
         for name in failed_before
         if (_good(now[name]) if name in now else _collected(name, now))
     }
-    still = failed_before - fixed - flaky - excused.keys()
+    still = failed_before - fixed - excused.keys()
     broken = (bad - failed_before) | (passed_before - now.keys())
     counts: dict[str, int] = {}
     for test in now.values():

@@ -131,7 +131,7 @@ class PartlyKnown(dict[str, Any]):
     did not run would have said.  Reading what is not known raises UnknownValue."""
 
     def __init__(self, data: Mapping[str, Any], cause: str, nothing: bool) -> None:
-        known = {} if nothing else {**data}
+        known = {} if nothing else {"skipped": False, **data}
         super().__init__(known)
         self._cause = cause
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 
 def _tidy() -> None:
     """Close the loop this thread is left with, so that the next test starts with none."""
-    try:
+    with suppress(RuntimeError):  # there is none
         asyncio.get_event_loop_policy().get_event_loop().close()
-    except RuntimeError:
-        pass  # there is none
     asyncio.set_event_loop(None)
 
 
