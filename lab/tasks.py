@@ -10,7 +10,7 @@ from pathlib import Path
 
 from invoke import Collection, Context, Exit, task
 
-from lab.droplet import Droplet, default_root
+from lab.droplet import Droplet, Login, default_root
 from lab.errors import LabError
 
 LAB = Path(__file__).resolve().parent
@@ -32,6 +32,13 @@ def _told() -> Iterator[None]:
         raise Exit(f"lab: {error}", code=1) from None
 
 
+def _announce(login: Login) -> None:
+    """Where the project's inventory looks for the practice droplet."""
+    place = LAB.parent / ".suture" / "lab.json"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(login.as_json() + "\n")
+
+
 def _say(line: str) -> None:
     print(line, flush=True)
 
@@ -41,6 +48,7 @@ def up(_context: Context) -> None:
     """Bring up the practice droplet: a host of your own with the broken application on it."""
     with _told():
         login = practice_droplet().up(_say)
+        _announce(login)
     _say(f"The practice droplet is up: {login.user}@{login.host}, port {login.port}.")
     _say(f"The application is in {login.app_dir}. Log in with: ./inv lab.ssh")
 

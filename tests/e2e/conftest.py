@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from lab.droplet import Droplet, Login, default_root
+from tests.e2e.command_line import Project
 
+PLAIN = str.maketrans("[]/ ", "----")
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -114,3 +116,20 @@ def reset(droplet: Host) -> Host:
     """The host with the broken application, broken afresh for this very test."""
     droplet.reset()
     return droplet
+
+
+@pytest.fixture
+def project(bare_droplet: Host, tmp_path: Path) -> Project:
+    """A project of the test's own, whose one host is a bare droplet."""
+    made = Project(tmp_path, bare_droplet.login)
+    made.inventory()
+    return made
+
+
+@pytest.fixture
+def there(bare_droplet: Host, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A new folder on the bare droplet, gone afterwards."""
+    name = f"{bare_droplet.home}/test-{request.node.name[:40].translate(PLAIN)}"
+    bare_droplet.ssh(f"mkdir -p {name}")
+    yield name
+    bare_droplet.ssh(f"rm -rf {name}")

@@ -52,8 +52,11 @@ def policies_of(variables: Any) -> tuple[Policy, ...]:
     return tuple(found)
 
 
-def allowed(policies: Sequence[Policy], task: Task, args: Mapping[str, Any], host: str) -> str:
+def allowed(
+    policies: Sequence[Policy], task: Task, args: Mapping[str, Any], host: str, exception: str = ""
+) -> str:
     """The exception under which this task may run, or nothing where no policy speaks of it.
+    ``exception`` is the task's own words for it, rendered.
 
     Refused, naming the rule and what to write, where one forbids it.
     """
@@ -61,7 +64,7 @@ def allowed(policies: Sequence[Policy], task: Task, args: Mapping[str, Any], hos
         if not policy.forbids(task.module, args):
             continue
         if task.exception:
-            return f"{policy.name}: {task.exception}"
+            return f"{policy.name}: {exception or task.exception}"
         because = f" ({policy.because})" if policy.because else ""
         raise Refused(
             f"{task.mark}: the policy of {host} forbids this {task.module} task:"

@@ -187,7 +187,7 @@ class TaskRun:
         return bool(value) if isinstance(value, (bool, type(None))) else truth(value, scope, mark)
 
     def _items(self, task: Task, loop: Loop, scope: Scope) -> list[Scope]:
-        values = loops.items(loop, scope)
+        values = loops.items(loop, scope, task.module)
         return [loops.item_scope(loop, scope, values, index) for index in range(len(values))]
 
     def _places(self, execution: Execution, task: Task, items: list[Scope]) -> None:
@@ -262,7 +262,13 @@ class TaskRun:
 
     def _prepared(self, task: Task, scope: Scope) -> Prepared:
         args = self._arguments.of(task, scope)
-        exception = allowed(self._policies, task, args, self._state.host.name)
+        exception = allowed(
+            self._policies,
+            task,
+            args,
+            self._state.host.name,
+            str(render(task.exception, scope, task.mark) or ""),
+        )
         environment: dict[str, str] = {}
         for level in task.environment:
             rendered = render(level, scope, task.mark) or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, List, Optional, Sequence
 
 from ._source import Source
 from ._syntax import defined
@@ -49,6 +49,10 @@ def part(kind: str, doc: str, default: Any = dataclasses.MISSING, *, key: str = 
 class Edit:
     """One edit, with what the author said of it as its fields."""
 
+    def problem(self) -> str:
+        """What is wrong with its keys taken together; nothing where they agree."""
+        return ""
+
     def applied(self, source: Source) -> Outcome:
         """The file in which the edit holds; a NotFound or Failure where it cannot."""
         raise NotImplementedError
@@ -63,11 +67,12 @@ class Edit:
         """Act on each scope of this name, or on the module itself where there is no name."""
         if not name:
             return act(source, Scope("the module", source.tree))
-        number = len(defined(source.tree, name, kind))
         outcome = Outcome(source)
-        notes = []
-        for index in range(number):
-            found = defined(outcome.source.tree, name, kind)[index]
+        notes: List[str] = []
+        index = 0
+        while index < len(chosen := defined(outcome.source.tree, name, kind)):
+            found = chosen[index]
+            index += 1
             outcome = act(outcome.source, Scope(found.name, found.node))
             if outcome.note:
                 notes.append(outcome.note)

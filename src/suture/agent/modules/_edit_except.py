@@ -9,27 +9,28 @@ from typing import Any, List, Mapping, Optional, Sequence, Tuple
 from ..spec import Failure
 from ._edit import Edit, Outcome, Scope, part
 from ._handlers import around, caught, covers, names, raises, shields, tries, uses
+from ._sequence import Group
 from ._snippet import Snippet, lines_spliced
 from ._source import Source, Splice, Token
-from ._syntax import Matcher, NotFound, aliases, one, own, parents, shape
+from ._syntax import TRIES, Matcher, aliases, one, own, parents, shape
 
 
 @dataclass(frozen=True)
 class Catch(Edit):
     """An except clause of a function catches these exception types too."""
 
-    function: str = part("name", "The function; unsaid: the module's own statements.", "")
     clause: str = part("type", "An exception type that the clause to be edited catches.")
     types: Tuple[str, ...] = part("types", "The types that it catches afterwards.")
+    function: str = part("name", "The function; unsaid: the module's own statements.", "")
     name: str = part("identifier", "The clause's variable, for `body`.", "", key="as")
     body: Optional[Snippet] = part("statements", "What the clause does, replaced as a whole.", None)
     within: Optional[Matcher] = part("matcher", "What the try's own body holds.", None)
     only: bool = part("flag", "The types that it caught besides are dropped.", False)
 
     def applied(self, source: Source) -> Outcome:
-        return self.through(source, self.function, "function", self._in)
+        return self.through(source, self.function, "function", self.in_scope)
 
-    def _in(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: Source, scope: Scope) -> Outcome:
         known = aliases(source.tree)
         candidates = [
             handler
@@ -46,7 +47,11 @@ class Catch(Edit):
         if chosen and not lacking:
             note = f"already caught as {', '.join(caught(chosen[0]))}"
             return Outcome(source, chosen[0].lineno, note)
-        handler = one(chosen, f"except clause for {self.clause}", self._where(scope, candidates))
+        handler = one(
+            chosen,
+            f"except clause for {self.clause}",
+            self._where(scope, [] if chosen else candidates),
+        )
         self._check_order(scope, handler, known)
         if self.name and not handler.name and uses(scope.body, scope.arguments, self.name):
             raise Failure(f"the name '{self.name}' is used in {scope.name} already; take another")
@@ -100,7 +105,7 @@ class Catch(Edit):
         if self.only and names(handler, self.clause, known):
             splices.append(Splice(head.start, head.end, _tuple(list(self.types))))
         elif new:
-            splices.append(_extended(source, head, handler, new))
+            splices.append(_extended(source, head, new))
         if self.name and not handler.name:
             splices.append(Splice(head.end, head.end, f" as {self.name}"))
         elif head.name and self.name and not self._same_body(handler):
@@ -150,36 +155,14 @@ class _Head:
         raise AssertionError("an except clause ends with a colon")
 
 
-def _extended(
-    source: Source, head: _Head, handler: ast.ExceptHandler, new: Sequence[str]
-) -> Splice:
+def _extended(source: Source, head: _Head, new: Sequence[str]) -> Splice:
     """The clause's types with more of them, as it writes them."""
     added = ", ".join(new)
-    tokens = [token for token in head.tokens if not token.text.startswith("#")]
-    closing = _closing(tokens)
-    if closing is not tokens[-1]:
-        return Splice(head.start, head.end, f"({source.text[head.start : head.end]}, {added})")
-    last = tokens[-2]
-    if last.text == "(":
-        return Splice(last.end, last.end, added + ("," if len(new) == 1 else ""))
-    begins = source.text[source.line_start(last.start) : last.start].strip(" \t\f")
-    own_line = source.line(last.end) != source.line(closing.start) and "(" not in begins
-    if last.text == ",":
-        indent = source.newline + source.indent(last.start) if own_line else " "
-        return Splice(last.end, last.end, f"{indent}{added},")
-    if own_line:
-        return Splice(last.end, last.end, f",{source.newline}{source.indent(last.start)}{added}")
-    return Splice(last.end, last.end, f", {added}")
-
-
-def _closing(tokens: Sequence[Token]) -> Optional[Token]:
-    """The bracket that closes the one that the tokens begin with."""
-    depth = 0
-    for token in tokens:
-        depth += {"(": 1, ")": -1}.get(token.text, 0)
-        if depth == 0:
-            return token
-    return None
+    if head.tokens[0].text == "(":
+        group = Group.at(source, head.start)
+        if group.closing is head.tokens[-1]:
+            return group.added(added, "," if len(new) == 1 else "")
+    return Splice(head.start, head.end, f"({source.text[head.start : head.end]}, {added})")
 
 
 def _tuple(types: Sequence[str]) -> str:
@@ -199,7 +182,9 @@ def _merged(splices: Sequence[Splice]) -> List[Splice]:
 
 def _at_line(tree: ast.AST, line: int) -> ast.ExceptHandler:
     found = [
-        each for each in ast.walk(tree) if isinstance(each, ast.ExceptHandler) and each.lineno == line
+        each
+        for each in ast.walk(tree)
+        if isinstance(each, ast.ExceptHandler) and each.lineno == line
     ]
     assert len(found) == 1
     return found[0]
@@ -209,16 +194,16 @@ def _at_line(tree: ast.AST, line: int) -> ast.ExceptHandler:
 class Wrap(Edit):
     """A statement stands in a try whose except clause catches these exception types."""
 
-    function: str = part("name", "The function; unsaid: the module's own statements.", "")
     statement: Matcher = part("matcher", "The statement.")
     types: Tuple[str, ...] = part("types", "The types that are caught.", key="except")
-    name: str = part("identifier", "The clause's variable, for `body`.", "", key="as")
     body: Snippet = part("statements", "What the clause does.")
+    function: str = part("name", "The function; unsaid: the module's own statements.", "")
+    name: str = part("identifier", "The clause's variable, for `body`.", "", key="as")
 
     def applied(self, source: Source) -> Outcome:
-        return self.through(source, self.function, "function", self._in)
+        return self.through(source, self.function, "function", self.in_scope)
 
-    def _in(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: Source, scope: Scope) -> Outcome:
         known = aliases(source.tree)
         found = self.statement.found(scope.body, known)
         statement = one(found, self.statement.said, scope.name)
@@ -259,15 +244,8 @@ class Wrap(Edit):
             f"{self.body.placed(source, indent + unit, unit)}"
         )
         wrapped = lines_spliced(source, start, end, text)
-        (held,) = [
-            each
-            for each in ast.walk(wrapped.tree)
-            if isinstance(each, type(statement)) and each.lineno == statement.lineno + 1
-            and each.col_offset > statement.col_offset
-        ][:1] or [None]
-        if held is None or shape(held) != shape(statement):
+        tries_there = [each for each in ast.walk(wrapped.tree) if isinstance(each, TRIES)]
+        bodies = [each.body for each in tries_there if each.lineno == source.line(start)]  # type: ignore[attr-defined]
+        if shape(bodies) != [[shape(statement)]]:
             raise Failure(f"the statement at line {statement.lineno} cannot be indented deeper")
         return wrapped
-
-
-__all__ = ["Catch", "NotFound", "Wrap"]

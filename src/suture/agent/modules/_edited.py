@@ -6,10 +6,10 @@ import os
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 from ..content import Bytes, Content, content_of
-from ..node import Mode
+from ..node import Mode, new_mode
 from ..spec import Failure
 from ..world import World
 
@@ -92,8 +92,20 @@ def closed(
     place = world.real(path)
     if old is None:
         world.mkdir(os.path.dirname(place), parents=True)
+    before = _attributes(place, world)
     backup = saved(place, new, how, world)
-    return {"msg": "" if old == new else message, "backup": backup}
+    told = [] if old == new else [message]
+    if _attributes(place, world) != before:
+        told.append("ownership, perms or SE linux context changed")
+    return {"msg": " and ".join(told), "backup": backup}
+
+
+def _attributes(path: str, world: World) -> Tuple[int, int, int]:
+    """Mode, owner and group of a file, or those that a new one gets by itself."""
+    node = world.stat(path)
+    if node is None:
+        return new_mode(0o666), os.geteuid(), os.getegid()
+    return node.mode, node.uid, node.gid
 
 
 def _validated(validate: str, path: str, content: Bytes, world: World) -> None:

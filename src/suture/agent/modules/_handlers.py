@@ -61,9 +61,7 @@ def _catches(name: str, wanted: str, known: Mapping[str, str]) -> bool:
         return False
     if kind is not None:
         return issubclass(kind, base)
-    return base is BaseException or (
-        base is Exception and _resolved(wanted, known) not in BEYOND
-    )
+    return base is BaseException or (base is Exception and _resolved(wanted, known) not in BEYOND)
 
 
 # -- tries -------------------------------------------------------------------------------------
@@ -121,6 +119,10 @@ def _uses(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.ExceptHandler) and node.name == name:
         return node.type is not None and _uses(node.type, name)
     bound = [part.target for part in getattr(node, "generators", ())]
-    if any(isinstance(each, ast.Name) and each.id == name for target in bound for each in ast.walk(target)):
+    if any(
+        isinstance(each, ast.Name) and each.id == name
+        for target in bound
+        for each in ast.walk(target)
+    ):
         return False
     return any(_uses(child, name) for child in ast.iter_child_nodes(node))

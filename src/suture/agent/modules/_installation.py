@@ -289,7 +289,7 @@ class Step:
     # -- bringing and taking -----------------------------------------------------------------
 
     def _asked(self, question: Dict[str, Any]) -> Dict[str, Any]:
-        how: Dict[str, Any] = {"cwd": self.wanted.chdir or "/", "env": self._environ()}
+        how: Dict[str, Any] = {"cwd": self.wanted.chdir, "env": self._environ()}
         return self.env.answer(self.world, question, **how)
 
     def _environ(self) -> Dict[str, str]:
@@ -345,7 +345,7 @@ class Step:
             detail={"rows": rows} if rows else {},
             spoils=facts["spoils"],
             expects=None if known is None else {self.env.key: known},
-            cwd=self.wanted.chdir or "/",
+            cwd=self.wanted.chdir,
             env=self._environ(),
         )
 

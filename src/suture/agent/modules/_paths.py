@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
-from typing import Any, Dict
+from typing import Any, Dict, List, Match
 
 from ..node import group_name, owner_name
 from ..world import World
@@ -14,13 +15,31 @@ def expanded(path: str, world: World) -> str:
     """The path with ``~`` and ``$VARIABLES`` filled in, as the step's commands would see them."""
     environ = {**os.environ, **world.environment}
 
-    def value(match: re.Match[str]) -> str:
+    def value(match: Match[str]) -> str:
         return environ.get(match[1] or match[2], match[0])
 
     path = re.sub(r"\$(?:(\w+)|\{([^}]*)\})", value, path)
     if path == "~" or path.startswith("~/"):
         return environ.get("HOME", os.path.expanduser("~")) + path[1:]
     return os.path.expanduser(path)
+
+
+def globbed(pattern: str, world: World) -> List[str]:
+    """The paths that a shell pattern means; a pattern without wildcards is a path itself."""
+    found = ["/" if pattern.startswith("/") else "."]
+    for part in pattern.split("/"):
+        if not part:
+            continue
+        if not re.search(r"[*?[]", part):
+            found = [os.path.join(above, part) for above in found]
+            continue
+        found = [
+            os.path.join(above, name)
+            for above in found
+            for name in world.names(above)
+            if fnmatch.fnmatchcase(name, part) and (part.startswith(".") or name[0] != ".")
+        ]
+    return [path for path in found if world.stat(path, follow=False) is not None]
 
 
 def path_info(path: str, world: World) -> Dict[str, Any]:
@@ -34,7 +53,7 @@ def path_info(path: str, world: World) -> Dict[str, Any]:
         "gid": node.gid,
         "owner": owner_name(node.uid),
         "group": group_name(node.gid),
-        "mode": f"{node.mode:04o}",
+        "mode": f"0{node.mode:03o}",
         "size": node.size,
         "state": "hard" if hard else "file" if node.kind == "other" else node.kind,
     }

@@ -117,12 +117,12 @@ class Reporter:
         self._records.put("test", test, live=True)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._records.put("run", nodeid)
+        self._records.put("run", plain_id(nodeid))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Add one phase of a test (setup, call, teardown); the last one completes it."""
         test = self._open.setdefault(
-            report.nodeid, {"id": report.nodeid, "outcome": "passed", "seconds": 0.0}
+            report.nodeid, {"id": plain_id(report.nodeid), "outcome": "passed", "seconds": 0.0}
         )
         if report.outcome == "rerun":  # the host's own pytest-rerunfailures: it starts again
             again = [*test.get("reruns", ()), "failed"]
@@ -160,6 +160,15 @@ class Reporter:
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
         self._records.put("interrupted", str(excinfo.value) or excinfo.typename)
+
+
+def plain_id(nodeid: str) -> str:
+    """The test's id without the "@group" that xdist adds to it with --dist loadgroup."""
+    parametrised, bracket, _ = nodeid.rpartition("]")
+    if bracket:
+        return parametrised + bracket
+    above, colons, name = nodeid.rpartition("::")
+    return above + colons + (name.partition("@")[0] if colons else name)
 
 
 def outcome_of(report: Any) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from dataclasses import dataclass
-from typing import List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 from ..spec import Failure
 from ._source import Source, Splice, parsed
@@ -23,7 +22,7 @@ class Snippet:
     @classmethod
     def of(cls, text: str) -> Snippet:
         """A Failure where the text is no Python, or holds no statement."""
-        bare = textwrap.dedent(text.replace("\r\n", "\n")).strip("\n").rstrip()
+        bare = _flush(text.replace("\r\n", "\n").rstrip())
         body = parsed(bare + "\n").body
         if not body:
             raise Failure("it holds no statement")
@@ -36,17 +35,20 @@ class Snippet:
         """
         mine = Source(self.text + "\n")
         step = mine.unit()
-        documents = set(_document_lines(self.body))
+        documents = _document_lines(self.body)
+        margins: Dict[int, Tuple[str, str]] = {}
         placed = []
         for number, line in enumerate(mine.lines, 1):
-            if not line.strip() or (mine.in_string(number) and number not in documents):
-                placed.append(line)
-            elif number in documents:
-                placed.append(indent + line)
-            else:
-                bare = line.lstrip(" \t")
-                steps, rest = divmod(len(line) - len(bare), len(step))
-                placed.append(indent + unit * steps + " " * rest + bare)
+            old = line[: len(line) - len(line.lstrip(" \t"))]
+            steps, rest = divmod(len(old), len(step))
+            new = indent + unit * steps + " " * rest
+            if number in documents:  # moved as far as the line that its docstring begins in
+                first, new = margins[documents[number]]
+                old = first if line.startswith(first) else old
+            elif mine.in_string(number):
+                old = new = ""
+            margins[number] = (old, new)
+            placed.append(new + line[len(old) :] if line.strip() else line)
         return "".join(line + source.newline for line in placed)
 
     def only(self, statements: Sequence[ast.stmt]) -> Snippet:
@@ -62,9 +64,38 @@ class Snippet:
         return Snippet.of("".join(texts))
 
 
-def _document_lines(body: Sequence[ast.stmt]) -> List[int]:
-    """The lines that docstrings go on in: the body's own, and those of definitions in it."""
-    found = []
+def _flush(text: str) -> str:
+    """The statements without the indentation that they share; strings stay as they are."""
+    text = re.sub(r"\A(?:[ \t]*\n)+", "", text)
+    margin = len(text) - len(text.lstrip(" \t"))
+    if not margin:
+        return text
+    held = Source(f"if True:\n{text}\n")
+    return "\n".join(
+        line if held.in_string(number) or line[:margin].strip() else line[margin:]
+        for number, line in enumerate(held.lines[1:], 2)
+    )
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression as the author wrote it."""
+
+    text: str
+    node: ast.expr
+
+    @classmethod
+    def of(cls, text: str) -> Expression:
+        held = parsed(f"({text.strip()}\n)\n").body
+        first = held[0] if len(held) == 1 else None
+        if not isinstance(first, ast.Expr):
+            raise Failure("it is no expression")
+        return cls(text.strip(), first.value)
+
+
+def _document_lines(body: Sequence[ast.stmt]) -> Dict[int, int]:
+    """The lines that docstrings go on in, each with the line that its docstring begins in: the
+    body's own, and those of definitions in it."""
     holders: List[Sequence[ast.stmt]] = [body]
     holders += [
         each.body
@@ -72,11 +103,12 @@ def _document_lines(body: Sequence[ast.stmt]) -> List[int]:
         for each in ast.walk(statement)
         if isinstance(each, DEFINITIONS)
     ]
-    for held in holders:
-        first = held[0]
-        if document_of(first) is not None:
-            found += range(first.lineno + 1, (first.end_lineno or first.lineno) + 1)
-    return found
+    return {
+        number: held[0].lineno
+        for held in holders
+        if document_of(held[0]) is not None
+        for number in range(held[0].lineno + 1, (held[0].end_lineno or held[0].lineno) + 1)
+    }
 
 
 def lines_spliced(source: Source, start: int, end: int, text: str) -> Source:

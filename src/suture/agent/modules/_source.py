@@ -64,7 +64,8 @@ class Source:
                 self.lines.append(match.group().rstrip("\r\n"))
         self.newline = _newline(text)
         self.tree = _tree(text)
-        self.tokens = self._tokenized()
+        self._tokens: Optional[List[Token]] = None
+        self._inside: Set[int] = set()
 
     @classmethod
     def read(cls, data: bytes) -> Source:
@@ -72,7 +73,9 @@ class Source:
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         except SyntaxError as error:
-            raise Unparsable(str(error.msg)) from None
+            if "unknown" in str(error.msg):
+                raise Unparsable(str(error.msg)) from None
+            encoding = "utf-8"  # that it is not, as decoding it will tell
         mark = b"\xef\xbb\xbf" if encoding == "utf-8-sig" else b""
         if mark:
             encoding = "utf-8"
@@ -173,8 +176,15 @@ class Source:
 
     # -- tokens --------------------------------------------------------------------------------
 
+    @property
+    def tokens(self) -> List[Token]:
+        """The file's tokens without those that only shape lines; comments are among them."""
+        if self._tokens is None:
+            self._tokens = self._tokenized()
+        return self._tokens
+
     def from_offset(self, offset: int) -> Iterator[Token]:
-        """The tokens from an offset on, without those that only shape lines."""
+        """The tokens from an offset on."""
         first = bisect.bisect_left([token.start for token in self.tokens], offset)
         return iter(self.tokens[first:])
 
@@ -199,7 +209,6 @@ class Source:
     def _tokenized(self) -> List[Token]:
         lines = iter([line + "\n" for line in self.lines])
         tokens = []
-        self._inside: Set[int] = set()
         opened: List[int] = []
         try:
             for token in tokenize.generate_tokens(lambda: next(lines, "")):
@@ -220,7 +229,7 @@ class Source:
 
     def in_string(self, number: int) -> bool:
         """Whether a line begins within a string."""
-        return number in self._inside
+        return bool(self.tokens) and number in self._inside
 
     # -- indentation ---------------------------------------------------------------------------
 

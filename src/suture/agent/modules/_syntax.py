@@ -109,7 +109,7 @@ def definitions(tree: ast.AST) -> List[Definition]:
 
 
 def defined(tree: ast.AST, wanted: str, kind: str = "function") -> List[Definition]:
-    """The one definition of this name, or all that a name with ``*`` matches.
+    """The one definition of this name, or all that a name with ``*`` matches, part by part.
 
     The full dotted name wins over its end: ``run`` is the module's own ``run`` where it has one.
     Overloads' stubs do not count beside their implementation.
@@ -117,7 +117,7 @@ def defined(tree: ast.AST, wanted: str, kind: str = "function") -> List[Definiti
     name = wanted.replace(".<locals>", "")
     every = [found for found in definitions(tree) if isinstance(found.node, KINDS[kind])]
     if any(character in name for character in "*?["):
-        chosen = [found for found in every if fnmatch.fnmatchcase(found.name, name)]
+        chosen = [found for found in every if _matches(found.name, name)]
         if not chosen:
             raise NotFound(f"there is no {kind} whose name matches '{wanted}'")
         return chosen
@@ -135,6 +135,13 @@ def defined(tree: ast.AST, wanted: str, kind: str = "function") -> List[Definiti
         where = ", ".join(f"{found.name} at line {found.node.lineno}" for found in chosen)
         raise Failure(f"'{wanted}' names {len(chosen)} {kind}s: {where}")
     return chosen
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Whether the last parts of a dotted name match those of the pattern."""
+    parts, wanted = name.split("."), pattern.split(".")
+    ends = parts[-len(wanted) :]
+    return len(ends) == len(wanted) and all(map(fnmatch.fnmatchcase, ends, wanted))
 
 
 def _overload(node: Any) -> bool:
@@ -331,6 +338,6 @@ def one(found: Sequence[Any], what: str, where: str) -> Any:
     if not found:
         raise NotFound(f"there is no {what} in {where}")
     if len(found) > 1:
-        lines = ", ".join(str(node.lineno) for node in found)
-        raise Failure(f"there are {len(found)} times {what} in {where}: lines {lines}")
+        lines = ", ".join(map(str, sorted(node.lineno for node in found)))
+        raise Failure(f"there is more than one {what} in {where}: lines {lines}")
     return found[0]

@@ -129,7 +129,7 @@ def _copied_tree(args: Args, tree: Tree, dest: str, world: World) -> Dict[str, A
             if nested:  # below directories links are replaced, as ansible-core does it
                 how = Placing(**{**vars(how), "follow": False})
             placed_at(entry.content, path, how, world)
-    return {"dest": dest, "src": tree.name}
+    return {"dest": os.path.join(dest, ""), "src": tree.name}
 
 
 def _made(args: Args, path: str, world: World) -> None:
@@ -181,15 +181,16 @@ def _is_directory(path: str, world: World) -> bool:
 
 def _copied_directory(args: Args, src: str, dest: str, world: World) -> Dict[str, Any]:
     """What is in the directory stands below ``dest`` too; modes and links are the source's."""
-    top = dest.rstrip("/") if src.endswith("/") else os.path.join(dest, os.path.basename(src))
-    src = src.rstrip("/")
+    name = os.path.basename(src)
+    reported = os.path.join(dest, name) if _is_directory(dest, world) else dest
+    src, top = src.rstrip("/"), os.path.join(dest, name).rstrip("/")
     if os.path.commonpath([world.real(src), world.real(top)]) == world.real(src):
         raise Failure(f"cannot copy {src} into itself")
     _mirrored(args, src, top, world)
     if args.mode is not None:
         node = world.stat(src)
-        world.attributes(top, mode=preserved(args.mode, node.mode if node else None))
-    return {"dest": top, "src": src, **path_info(top, world)}
+        world.attributes(reported, mode=preserved(args.mode, node.mode if node else None))
+    return {"dest": reported, "src": src, **path_info(reported, world)}
 
 
 def _mirrored(args: Args, src: str, dest: str, world: World) -> None:

@@ -16,6 +16,7 @@ from ..spec import arg
 from ..world import World
 from ._environment import Place, environment
 from ._installation import Step, Wanted
+from ._paths import expanded
 from ._requirements import flattened, options_of, rejoined, versioned
 
 EXAMPLES = """
@@ -117,15 +118,19 @@ class Args:
 
 def apply(args: Args, world: World) -> Dict[str, Any]:
     """Look first, then ask pip, then install what it said: each only if it is needed."""
+
+    def path(text: str | None) -> str:
+        return expanded(text, world) if text else ""
+
     wanted = _wanted(args, world)
     env = environment(
         Place(
-            virtualenv=_path(args.virtualenv),
-            python=_path(args.python),
-            executable=_path(args.executable),
-            chdir=_path(args.chdir),
-            command=args.virtualenv_command or "",
-            base=_path(args.virtualenv_python),
+            virtualenv=path(args.virtualenv),
+            python=path(args.python),
+            executable=path(args.executable),
+            chdir=path(args.chdir),
+            command=path(args.virtualenv_command),
+            base=path(args.virtualenv_python),
             site=args.virtualenv_site_packages,
         ),
         world,
@@ -145,10 +150,6 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     return {**data, **(step.removed() if args.state == "absent" else step.installed())}
 
 
-def _path(text: str | None) -> str:
-    return os.path.expanduser(text) if text else ""
-
-
 def _wanted(args: Args, world: World) -> Wanted:
     """What the arguments ask for, with every file that they name read."""
     extra = [args.extra_args] if isinstance(args.extra_args, str) else args.extra_args
@@ -157,15 +158,19 @@ def _wanted(args: Args, world: World) -> Wanted:
     if args.version is not None:
         names = [versioned(names[0], args.version)]
     editable = args.editable or options.editable
-    base = _path(args.chdir) or "/"
+    base = expanded(args.chdir or "/", world)
+
+    def whole(path: str) -> str:
+        return path if "://" in path else os.path.join(base, expanded(path, world))
+
     files = [args.requirements] if args.requirements else []
-    files = [_file(path, base) for path in [*files, *options.requirements]]
+    files = [whole(path) for path in [*files, *options.requirements]]
     sources = [shlex.split(each) if isinstance(each, str) else each for each in args.sources]
     return Wanted(
         state=args.state,
         names=[{"text": name, "editable": editable} for name in names],
         files=flattened(files, world.read),
-        limits=flattened([_file(path, base) for path in options.constraints], world.read, True),
+        limits=flattened([whole(path) for path in options.constraints], world.read, True),
         options=options,
         requirements=files,
         constraints=args.constraints,
@@ -175,12 +180,8 @@ def _wanted(args: Args, world: World) -> Wanted:
         binary=args.binary,
         system=args.break_system_packages,
         umask=_octal(args.umask),
-        chdir=_path(args.chdir),
+        chdir=base,
     )
-
-
-def _file(path: str, base: str) -> str:
-    return path if "://" in path else os.path.join(base, os.path.expanduser(path))
 
 
 def _octal(umask: str | int | None) -> str:

@@ -138,7 +138,7 @@ class Performance:
     directory: Optional[str]
     began: float
 
-    def run(self, given: Sequence[str], wall: Optional[float], rerun: int = 0) -> Run:
+    def run(self, given: Sequence[str], wall: Optional[float], rerun: bool = False) -> Run:
         """What one pytest process wrote down, however it ended."""
         token = f"suture-{secrets.token_hex(16)} "
         report = self.world.report
@@ -148,7 +148,7 @@ class Performance:
             kind, value = live(record) if found else ("", {})
             if kind == "test":
                 known = {name: value.get(name, "") for name in LIVE}
-                report("test", {**known, "rerun": rerun} if rerun else known)
+                report("test", {**known, "purpose": "rerun"} if rerun else known)
             elif kind == "collected" and not rerun:
                 self.world.say(f"{value} tests collected")
 
@@ -178,12 +178,12 @@ class Performance:
     def rerun(self, run: Run) -> None:
         """Run each failing test alone, until it passes or has had its chances."""
         for test in run.failing() if self.args.reruns else ():
-            for number in range(1, self.args.reruns + 1):
+            for _ in range(self.args.reruns):
                 left = self._left()
                 if left is not None and left <= 0:
                     run.errors.append("no time was left to run every failing test again")
                     return
-                again = self.run(alone(test["id"], run.about, self.args), left, number)
+                again = self.run(alone(test["id"], run.about, self.args), left, rerun=True)
                 outcome = again.outcome(test["id"])
                 test.setdefault("reruns", []).append(outcome)
                 if outcome == "passed":

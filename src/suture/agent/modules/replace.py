@@ -59,10 +59,12 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
         raise Failure(f"{path} does not exist", rc=257)
     old = opened(path, False, world) or b""
     text = old.decode(args.encoding, "surrogateescape")
-    section = _section(text, args)
-    if section is None:
-        return {"rc": 0, "msg": f"'before' and 'after' match nothing in {path}"}
-    new, count = edited(text, section, args)
+    pattern = _around(args)
+    found = re.search(pattern, text, re.DOTALL)
+    if found is None:
+        message = f"Pattern for before/after params did not match the given file: {pattern}"
+        return {"rc": 0, "msg": message}
+    new, count = edited(text, found.span("subsection"), args)
     data = closed(
         path,
         old,
@@ -85,11 +87,7 @@ def edited(text: str, section: Tuple[int, int], args: Args) -> Tuple[str, int]:
     return text[:start] + new + text[end:], count
 
 
-def _section(text: str, args: Args) -> Tuple[int, int] | None:
-    """Where the part of the text lies that 'after' and 'before' leave."""
-    if not args.after and not args.before:
-        return 0, len(text)
-    inner = "(?P<subsection>.*?)" if args.after and args.before else "(?P<subsection>.*)"
-    pattern = f"{args.after or ''}{inner}{args.before or ''}"
-    match = re.search(pattern, text, re.DOTALL)
-    return None if match is None else match.span("subsection")
+def _around(args: Args) -> str:
+    """The pattern whose subsection is the part of the text that 'after' and 'before' leave."""
+    lazy = "?" if args.after and args.before else ""
+    return f"{args.after or ''}(?P<subsection>.*{lazy}){args.before or ''}"

@@ -1,0 +1,361 @@
+"""Debian packages are installed, at these versions, or absent; apt-get's own simulation tells
+beforehand what comes and goes with them."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, Dict, List, Literal, Optional, Sequence
+
+from ..process import Done
+from ..spec import Failure, Unpredictable, arg
+from ..world import World
+from ._paths import expanded
+
+EXAMPLES = """
+- name: what the application needs to build
+  apt:
+    name: [build-essential, libpq-dev, "nginx=1.22.*"]
+    update_cache: true
+    cache_valid_time: 3600
+    install_recommends: false
+
+- name: no mail server
+  apt: {name: exim4, state: absent, purge: true, autoremove: true}
+"""
+
+STAMPS = ("/var/lib/apt/periodic/update-success-stamp", "/var/lib/apt/lists")
+UNITS = ("/lib/systemd/system", "/usr/lib/systemd/system", "/etc/init.d")
+UPGRADES = {
+    "yes": ["upgrade", "--with-new-pkgs"],
+    "safe": ["upgrade", "--with-new-pkgs"],
+    "full": ["dist-upgrade"],
+    "dist": ["dist-upgrade"],
+}
+
+
+@dataclass(frozen=True)
+class Args:
+    name: List[str] = arg(
+        "Packages: 'nginx', 'nginx=1.22.*', 'libc6:i386', 'nginx/bookworm', 'python3-*'.",
+        [],
+        aliases=("pkg", "package"),
+    )
+    state: Literal["present", "absent", "latest"] = arg("latest also upgrades.", "present")
+    deb: str | None = arg("A package file on the host, instead of 'name'.", None)
+    update_cache: bool = arg("Fetch the package lists first.", False, aliases=("update-cache",))
+    cache_valid_time: int = arg("Seconds for which fetched lists are good enough.", 0)
+    purge: bool = arg("Remove configuration files too.", False)
+    autoremove: bool = arg("Remove dependencies that nothing needs any more.", False)
+    autoclean: bool = arg("Remove downloaded packages that are out of date.", False)
+    install_recommends: bool | None = arg(
+        "Whether recommended packages come along; unsaid, as apt is configured.",
+        None,
+        aliases=("install-recommends",),
+    )
+    default_release: str | None = arg(
+        "The release to take packages from.", None, aliases=("default-release",)
+    )
+    upgrade: Literal["no", "yes", "safe", "full", "dist"] = arg("Upgrade every package.", "no")
+    only_upgrade: bool = arg("Upgrade what is installed; install nothing new.", False)
+    allow_downgrade: bool = arg(
+        "An older version may replace a newer one.",
+        False,
+        aliases=("allow-downgrade", "allow_downgrades", "allow-downgrades"),
+    )
+    allow_unauthenticated: bool = arg(
+        "Packages need no valid signature.", False, aliases=("allow-unauthenticated",)
+    )
+    allow_change_held_packages: bool = arg("Held packages may change.", False)
+    dpkg_options: str = arg("Options for dpkg, with commas.", "force-confdef,force-confold")
+    lock_timeout: int = arg("Seconds to wait for another package manager to finish.", 60)
+    force_apt_get: bool = arg("Without a meaning here: apt-get is what is used.", False)
+
+    def __post_init__(self) -> None:
+        tasks = [self.name, self.deb, "" if self.upgrade == "no" else self.upgrade]
+        if sum(map(bool, tasks)) > 1:
+            raise ValueError("give one of 'name', 'deb' and 'upgrade'")
+        if not (any(tasks) or self.update_cache or self.autoremove or self.autoclean):
+            raise ValueError("give 'name', 'deb', 'upgrade', 'update_cache' or 'autoremove'")
+        if self.deb and "://" in self.deb:
+            raise ValueError("'deb' is a file on the host; fetch it with get_url first")
+
+
+def apply(args: Args, world: World) -> Dict[str, Any]:
+    if world.which("apt-get") is None:
+        raise Failure("this host has no apt-get: it is neither Debian nor Ubuntu")
+    return Packages(args, world).brought()
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The packages of a host, as far as one task is concerned with them."""
+
+    args: Args
+    world: World
+
+    def brought(self) -> Dict[str, Any]:
+        """What is asked for holds; ansible-core's data, and the rows of what came and went."""
+        args = self.args
+        commands = self._commands()
+        due = self._update_due()
+        data: Dict[str, Any] = {"cache_updated": due}
+        fresh = True
+        if due and not (args.name or args.deb or args.upgrade != "no"):
+            self._run(["update"], "update", "package lists", [], predictable=False)
+        elif due and (commands or args.state == "latest"):
+            fresh = self._updated()
+            commands = self._commands()
+        rows: List[Dict[str, Any]] = []
+        for command in commands:
+            rows += self._performed(command, fresh, data)
+        if args.autoclean:
+            self._cleaned()
+        data["cache_update_time"] = self._update_time()
+        return {**data, "resolution": rows}
+
+    def _commands(self) -> List[List[str]]:
+        """What to tell apt-get, where a look alone does not show that nothing is to do."""
+        args = self.args
+        commands: List[List[str]] = []
+        if args.upgrade != "no":
+            commands.append(UPGRADES[args.upgrade])
+        if args.deb:
+            path = expanded(args.deb, self.world)
+            if not self._has_deb(path):
+                commands.append(["install", path])
+        if args.name:
+            names = self._unmet(args.name)
+            verb = "install" if args.state != "absent" else "purge" if args.purge else "remove"
+            if names:
+                commands.append([verb, *names])
+        if args.autoremove and not commands:
+            commands.append(["autoremove"])
+        return commands
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def _unmet(self, specs: Sequence[str]) -> List[str]:
+        """The packages of a list that are not as wanted, each as apt-get takes it."""
+        args, unmet = self.args, []
+        for spec in specs:
+            name, version = parts(spec)
+            held = self._held(name)
+            if args.state == "absent":
+                left = [f"{each}" for each in held if held[each] or args.purge]
+                unmet += left
+            elif args.only_upgrade and not held:
+                continue
+            elif args.state == "latest" or "/" in spec:
+                unmet.append(spec)
+            elif version:
+                matching = [each for each in held.values() if fnmatch.fnmatchcase(each, version)]
+                unmet += [] if matching else [spec]
+            elif not any(held.values()) or "*" in name:
+                unmet.append(spec)
+        return unmet
+
+    def _held(self, name: str) -> Dict[str, str]:
+        """Version by name of what a name or pattern means; "" where only configuration is left."""
+
+        def look() -> Dict[str, str]:
+            form = "${binary:Package}\t${db:Status-Abbrev}\t${Version}\n"
+            done = self.world.query(self._program("dpkg-query"), "-W", "-f", form, name)
+            return installed(done.out)
+
+        found: Dict[str, str] = self.world.state(f"package:{name}", look)
+        return found
+
+    def _has_deb(self, path: str) -> bool:
+        if self.world.stat(path) is None:
+            raise Failure(f"there is no package file {path} on this host")
+        done = self.world.query(self._program("dpkg-deb"), "-f", path, "Package", "Version")
+        if done.rc:
+            raise Failure(f"{path} is no package: {done.err.strip()}")
+        fields = dict(line.split(": ", 1) for line in done.out.splitlines() if ": " in line)
+        return self._held(fields.get("Package", "")).get(fields["Package"]) == fields["Version"]
+
+    def _update_due(self) -> bool:
+        args = self.args
+        if not (args.update_cache or args.cache_valid_time):
+            return False
+        return time.time() - self._update_time() > args.cache_valid_time
+
+    def _update_time(self) -> int:
+        """When the package lists were fetched, in seconds since the epoch."""
+        for path in STAMPS:
+            node = self.world.stat(path)
+            if node is not None and node.mtime is not None:
+                return int(node.mtime)
+        return 0
+
+    # -- touching --------------------------------------------------------------------------------
+
+    def _updated(self) -> bool:
+        """Fetch the package lists, which changes no package; False in a world that does not."""
+        try:
+            done = self.world.measure(*self._apt("update"), env=ENVIRON)
+        except Unpredictable:
+            return False
+        if done.rc:
+            raise _failure(done, "fetch the package lists")
+        return True
+
+    def _performed(
+        self, command: List[str], fresh: bool, data: Dict[str, Any]
+    ) -> List[Dict[str, Any]]:
+        """Have apt-get simulate the command, then do it, if it has anything to do."""
+        done = self.world.query(*self._apt("--simulate", *command), env=ENVIRON)
+        if done.rc and fresh:
+            raise _failure(done, " ".join(command))
+        rows = [row for row in moves(done.out, self.args.name) if not self._moved(row)]
+        if not rows and fresh:
+            return []
+        if os.geteuid() != 0:
+            raise Failure("only root may change packages: run this step with become: true")
+        done = self._run(command, command[0], " ".join(command[1:]) or "packages", rows, fresh)
+        data.update(stdout=done.out, stderr=done.err)
+        if (
+            done.ran
+            and self.args.name
+            and self._unmet(self.args.name)
+            and self.args.state != "latest"
+        ):
+            still = ", ".join(self._unmet(self.args.name))
+            raise Failure(f"apt-get said that it was done, but {still} is not as wanted", **data)
+        return rows
+
+    def _moved(self, row: Dict[str, Any]) -> bool:
+        """Whether an earlier step of a dry run has done this already."""
+        held: Optional[Dict[str, str]] = self.world.state(f"package:{row['name']}", lambda: None)
+        return held is not None and held.get(row["name"], "") == row["to"]
+
+    def _cleaned(self) -> None:
+        try:
+            self.world.measure(*self._apt("autoclean"), live=False, env=ENVIRON)
+        except Unpredictable:
+            return
+
+    def _run(
+        self,
+        command: List[str],
+        action: str,
+        target: str,
+        rows: List[Dict[str, Any]],
+        predictable: bool,
+    ) -> Done:
+        expects = {
+            f"package:{row['name']}": {row["name"]: row["to"]} if row["to"] else {} for row in rows
+        }
+        new = [f"/etc/{row['name']}" for row in rows if not row["from"]]
+        done = self.world.run(
+            *self._apt(*command),
+            check=False,
+            action=action,
+            shown=target,
+            detail={"rows": rows} if rows else {},
+            spoils=[*UNITS, *new] if rows else [],
+            expects=expects if predictable else None,
+            env=ENVIRON,
+        )
+        if done.ran and done.rc:
+            raise _failure(done, " ".join(command))
+        return done
+
+    def _apt(self, *command: str) -> List[str]:
+        """apt-get with every option that the arguments ask for."""
+        args = self.args
+        options = ["-y", "-o", f"DPkg::Lock::Timeout={args.lock_timeout}"]
+        for option in filter(None, args.dpkg_options.split(",")):
+            options += ["-o", f"Dpkg::Options::=--{option.strip()}"]
+        if args.install_recommends is not None:
+            options += ["-o", f"APT::Install-Recommends={str(args.install_recommends).lower()}"]
+        if args.default_release:
+            options += ["-t", args.default_release]
+        flags = {
+            "--auto-remove": args.autoremove,
+            "--purge": args.purge,
+            "--only-upgrade": args.only_upgrade,
+            "--allow-downgrades": args.allow_downgrade,
+            "--allow-unauthenticated": args.allow_unauthenticated,
+            "--allow-change-held-packages": args.allow_change_held_packages,
+        }
+        options += [flag for flag, wanted in flags.items() if wanted and "update" not in command]
+        return [self._program("apt-get"), *options, *command]
+
+    def _program(self, name: str) -> str:
+        program = self.world.which(name)
+        if program is None:
+            raise Failure(f"this host has no {name}")
+        return program
+
+
+ENVIRON = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C", "APT_LISTCHANGES_FRONTEND": "none"}
+
+
+def parts(spec: str) -> tuple[str, str]:
+    """Name (with its architecture) and version of 'name=version' or 'name/release'."""
+    name, _, version = spec.partition("=")
+    return name.partition("/")[0].strip(), version.strip()
+
+
+def installed(listing: str) -> Dict[str, str]:
+    """dpkg-query's lines as version by name; "" where only a package's configuration is left."""
+    found: Dict[str, str] = {}
+    for line in listing.splitlines():
+        name, status, version = [*line.split("\t"), "", ""][:3]
+        if status[1:2] in ("i", "W", "t", "U", "F", "H"):
+            found[name] = version
+        elif status[1:2] == "c":
+            found[name] = ""
+    return found
+
+
+def moves(simulation: str, asked: Sequence[str]) -> List[Dict[str, Any]]:
+    """The rows of what ``apt-get --simulate`` says it would install or remove, sorted by name."""
+    rows = []
+    names = {parts(spec)[0] for spec in asked}
+    for line in simulation.splitlines():
+        match = re.match(r"(Inst|Remv|Purg) (\S+)(?: \[([^\]]*)\])?(?: \((\S+))?", line)
+        if match:
+            kind, name, old, new = match.groups()
+            rows.append(
+                {
+                    "name": name,
+                    "from": old or "",
+                    "to": new or "" if kind == "Inst" else "",
+                    "requested_by": name if name in names else "",
+                }
+            )
+    return sorted(rows, key=lambda row: row["name"])
+
+
+def _failure(done: Done, what: str) -> Failure:
+    """apt-get's error as a sentence."""
+    lines = [line[3:] for line in done.err.splitlines() if line.startswith("E: ")]
+    said = "; ".join(lines[:3]) or (done.err.strip().splitlines() or ["it said nothing"])[-1]
+    data = {"rc": done.rc, "stdout": done.out, "stderr": done.err}
+    missing = re.search(r"Unable to locate package (\S+)", done.err)
+    version = re.search(r"Version '([^']+)' for '([^']+)' was not found", done.err)
+    if missing:
+        text = f"there is no package {missing[1]} in the package lists (update_cache fetches them)"
+    elif version:
+        text = f"there is no version {version[1]} of {version[2]} in the package lists"
+    elif "Could not get lock" in done.err:
+        text = f"another package manager is at work: {said}"
+    elif "No space left on device" in done.err:
+        text = "the disk is full"
+    elif "unmet dependencies" in done.out + done.err:
+        text = "the packages do not fit together: " + _unmet_lines(done.out) or said
+    else:
+        text = f"apt-get {what} failed: {said}"
+    return Failure(text, **data)
+
+
+def _unmet_lines(text: str) -> str:
+    after = text.partition("unmet dependencies:")[2]
+    lines = [" ".join(line.split()) for line in after.splitlines() if line.startswith(" ")]
+    return "; ".join(lines[:4])

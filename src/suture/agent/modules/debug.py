@@ -1,0 +1,41 @@
+"""A message, or the value of an expression, is shown.  The controller performs it.
+
+``var`` is sent as the expression and its value, ``{"expression": …, "value": …}``; the controller
+leaves out a task whose ``verbosity`` is above its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Mapping
+
+from ..spec import arg
+from ..world import World
+
+EXAMPLES = """
+- debug:
+    msg: "listening on {{ port }}"
+
+- debug: {var: old_logs.matched}
+"""
+
+CONTROLLER = True
+
+
+@dataclass(frozen=True)
+class Args:
+    msg: Any = arg("What to show.", None)
+    var: Any = arg(
+        "An expression, such as a variable's name, whose value is shown.", None, kind="expression"
+    )
+    verbosity: int = arg("Only with so many -v.", 0)
+
+    def __post_init__(self) -> None:
+        if self.msg is not None and self.var is not None:
+            raise ValueError("give either 'msg' or 'var'")
+
+
+def apply(args: Args, world: World) -> Dict[str, Any]:
+    if isinstance(args.var, Mapping):
+        return {str(args.var["expression"]): args.var["value"]}
+    return {"msg": "Hello world!" if args.msg is None else args.msg}

@@ -1,0 +1,153 @@
+"""A service is in a state, and starts at boot or not: by systemd, or by SysV's init scripts."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, Dict, List, Literal
+
+from ..spec import Failure, arg
+from ..world import World
+from ._units import Units, brought
+
+EXAMPLES = """
+- name: the web server runs, now and after a reboot
+  service: {name: nginx, state: started, enabled: true}
+"""
+
+UNKNOWN = ("unrecognized service", "could not be found", "no such file", "not found")
+
+
+@dataclass(frozen=True)
+class Args:
+    name: str = arg("The service.")
+    state: Literal["started", "stopped", "restarted", "reloaded"] | None = arg(
+        "restarted and reloaded act each time; both start a service that does not run.", None
+    )
+    enabled: bool | None = arg("Whether it starts by itself at boot.", None)
+    sleep: int | None = arg("Seconds between stop and start of a restart (init scripts).", None)
+
+    def __post_init__(self) -> None:
+        if self.state is None and self.enabled is None:
+            raise ValueError("give 'state', 'enabled' or both")
+
+
+def apply(args: Args, world: World) -> Dict[str, Any]:
+    if world.which("systemctl") and world.stat("/run/systemd/system") is not None:
+        return brought(Units(world), args.name, state=args.state, enabled=args.enabled)
+    program = world.which("service")
+    if program is None:
+        raise Failure(
+            "this host has neither a running systemd nor init scripts (no program 'service'):"
+            f" nothing here can manage {args.name}"
+        )
+    return Script(args, program, world).brought()
+
+
+@dataclass(frozen=True)
+class Script:
+    """A service that an init script manages."""
+
+    args: Args
+    program: str
+    world: World
+
+    def brought(self) -> Dict[str, Any]:
+        args = self.args
+        data: Dict[str, Any] = {"name": args.name}
+        running = self._running()
+        if args.enabled is not None:
+            data["enabled"] = args.enabled
+            if self._enabled() != args.enabled:
+                self._enable(args.enabled)
+        if args.state is not None:
+            data["state"] = "stopped" if args.state == "stopped" else "started"
+            for verb in verbs(args.state, running, args.sleep):
+                self._act(verb)
+        return data
+
+    def _running(self) -> bool:
+        """Whether its script says that it runs."""
+
+        def look() -> bool:
+            done = self.world.query(self.program, self.args.name, "status")
+            said = f"{done.out}\n{done.err}".lower()
+            if done.rc and any(word in said for word in UNKNOWN):
+                raise Failure(f"there is no service {self.args.name} on this host")
+            return done.rc == 0
+
+        return bool(self.world.state(f"service:{self.args.name}", look))
+
+    def _act(self, verb: str) -> None:
+        done = self.world.run(
+            self.program,
+            self.args.name,
+            verb,
+            check=False,
+            action=verb,
+            shown=self.args.name,
+            expects={f"service:{self.args.name}": verb != "stop"},
+        )
+        if done.ran and done.rc:
+            said = (done.err.strip() or done.out.strip()).splitlines()
+            text = said[-1] if said else f"it exited with {done.rc}"
+            raise Failure(
+                f"cannot {verb} {self.args.name}: {text}",
+                rc=done.rc,
+                stdout=done.out,
+                stderr=done.err,
+            )
+        if done.ran and verb == "stop" and self.args.state == "restarted":
+            time.sleep(self.args.sleep or 0)
+
+    def _enabled(self) -> bool:
+        """Whether a runlevel starts it."""
+
+        def look() -> bool:
+            pattern = re.compile(rf"S\d\d{re.escape(self.args.name)}")
+            directories = [f"/etc/rc{level}.d" for level in "2345"]
+            names: List[str] = []
+            for directory in directories:
+                names += self.world.names(directory)
+            return any(pattern.fullmatch(name) for name in names)
+
+        return bool(self.world.state(f"service:{self.args.name}:enabled", look))
+
+    def _enable(self, wanted: bool) -> None:
+        name = self.args.name
+        for program, on, off in (
+            ("update-rc.d", ["defaults"], ["disable"]),
+            ("chkconfig", ["on"], ["off"]),
+            ("rc-update", ["add"], ["del"]),
+        ):
+            path = self.world.which(program)
+            if path is None:
+                continue
+            words = (
+                [*(on if wanted else off), name]
+                if program == "rc-update"
+                else [name, *(on if wanted else off)]
+            )
+            self.world.run(
+                path,
+                *words,
+                action="enable" if wanted else "disable",
+                shown=name,
+                expects={f"service:{name}:enabled": wanted},
+            )
+            return
+        raise Failure(f"nothing on this host can have {name} start at boot: no update-rc.d")
+
+
+def verbs(state: str, running: bool, sleep: int | None) -> List[str]:
+    """What to tell an init script so that the service comes into the state."""
+    if state == "started":
+        return [] if running else ["start"]
+    if state == "stopped":
+        return ["stop"] if running else []
+    if not running:
+        return ["start"]
+    if state == "reloaded":
+        return ["reload"]
+    return ["stop", "start"] if sleep else ["restart"]

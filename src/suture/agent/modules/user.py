@@ -1,0 +1,286 @@
+"""A user exists, with these attributes, or does not."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, List, Literal, Optional
+
+from ..spec import Failure, arg
+from ..world import World
+from ._accounts import administered, group_found, user_found
+
+EXAMPLES = """
+- name: the application's own user
+  user:
+    name: app
+    system: true
+    home: /srv/app
+    shell: /usr/sbin/nologin
+    groups: [www-data]
+    append: true
+"""
+
+DAY = 86400
+
+
+@dataclass(frozen=True)
+class Args:
+    name: str = arg("The user.", aliases=("user",))
+    state: Literal["present", "absent"] = arg("Whether it exists.", "present")
+    uid: int | None = arg("Its number.", None)
+    non_unique: bool = arg("Another user may have that number too.", False)
+    group: str | None = arg("Its primary group, by name or number.", None)
+    groups: List[str] | None = arg("Its further groups; an empty list: none.", None)
+    append: bool = arg("Keep the further groups that it has besides.", False)
+    comment: str | None = arg("Its full name or purpose.", None)
+    home: str | None = arg("Its home directory.", None)
+    create_home: bool = arg("A new user's home is made.", True, aliases=("createhome",))
+    move_home: bool = arg("When 'home' changes, what is in the old one moves along.", False)
+    skeleton: str | None = arg("Directory whose content a new home gets.", None)
+    shell: str | None = arg("Its shell.", None)
+    password: str | None = arg("The hash of its password, as crypt makes it.", None, secret=True)
+    update_password: Literal["always", "on_create"] = arg(
+        "Whether the password of a user that is there is changed too.", "always"
+    )
+    password_lock: bool | None = arg("Whether its password is kept from working.", None)
+    password_expire_max: int | None = arg("Days after which the password must change.", None)
+    password_expire_min: int | None = arg("Days before which it may not change.", None)
+    password_expire_warn: int | None = arg("Days of warning before it has to.", None)
+    expires: float | None = arg("When the user expires, in seconds since 1970; -1: never.", None)
+    system: bool = arg("A new user is one of the system's.", False)
+    umask: str | None = arg("The umask for making the home.", None)
+    remove: bool = arg("With state absent: its home goes too.", False)
+    force: bool = arg("With state absent: although it is logged in.", False)
+
+    def __post_init__(self) -> None:
+        if self.non_unique and self.uid is None:
+            raise ValueError("'non_unique' needs 'uid'")
+        if self.password is not None and re.search(r"[:\s]", self.password):
+            raise ValueError("'password' is the hash that crypt makes, which has no blank or colon")
+
+
+def apply(args: Args, world: World) -> Dict[str, Any]:
+    found = user_found(args.name, world)
+    data: Dict[str, Any] = {"name": args.name, "state": args.state}
+    if args.state == "absent":
+        if found is not None:
+            _removed(args, found, world)
+            data.update(force=args.force, remove=args.remove)
+        return data
+    wanted = goal(args, found, _gid(args, world))
+    for name in wanted.get("groups", ()):
+        if group_found(name, world) is None:
+            raise Failure(f"there is no group {name} on this host; make it with the group module")
+    if found is None:
+        _added(args, wanted, world)
+        data.update(system=args.system, create_home=args.create_home)
+    else:
+        _modified(args, found, wanted, world)
+        data.update(append=args.append, move_home=args.move_home)
+    now = user_found(args.name, world) or {}
+    checked = [key for key in wanted if key not in ("locked", "password")]
+    wrong = [key for key in checked if now.get(key) != wanted[key]]
+    if wrong:
+        raise Failure(f"{wrong[0]} of {args.name} is not as wanted afterwards")
+    data.update({key: now[key] for key in ("uid", "comment", "home", "shell") if key in now})
+    if "gid" in now:
+        data["group"] = now["gid"]
+    if args.groups:
+        data["groups"] = ",".join(args.groups)
+    if args.password is not None:
+        data["password"] = "NOT_LOGGING_PASSWORD"  # noqa: S105 (ansible-core's words)
+    return data
+
+
+def _gid(args: Args, world: World) -> int | str | None:
+    """The number of the primary group asked for, or its name while groupadd has still to choose
+    one; None: none is asked for."""
+    if args.group is None:
+        return None
+    group = group_found(args.group, world)
+    if group is None and args.group.isdigit():
+        return int(args.group)
+    if group is None:
+        raise Failure(f"there is no group {args.group} on this host; make it with the group module")
+    return args.group if group["gid"] is None else int(group["gid"])
+
+
+def goal(args: Args, found: Optional[Dict[str, Any]], gid: int | str | None) -> Dict[str, Any]:
+    """What is to hold of the user, as far as the arguments say so."""
+    given: Dict[str, Any] = {
+        "uid": args.uid,
+        "gid": gid,
+        "comment": args.comment,
+        "home": args.home,
+        "shell": args.shell,
+        "password_expire_max": args.password_expire_max,
+        "password_expire_min": args.password_expire_min,
+        "password_expire_warn": args.password_expire_warn,
+        "locked": args.password_lock,
+    }
+    wanted: Dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if args.groups is not None:
+        kept = found["groups"] if found and args.append else []
+        wanted["groups"] = sorted({*kept, *filter(None, args.groups)})
+    if args.password is not None and (found is None or args.update_password != "on_create"):  # noqa: S105
+        wanted["password"] = args.password
+    if args.expires is not None:
+        wanted["expires"] = None if args.expires < 0 else int(args.expires // DAY)
+    return wanted
+
+
+def fresh(login_defs: Optional[bytes]) -> Dict[str, Any]:
+    """What useradd gives a new user unasked: no groups, no password, the host's ageing rules."""
+    found: Dict[str, Any] = {"groups": [], "password": "!", "expires": None}
+    names = {"PASS_MAX_DAYS": "max", "PASS_MIN_DAYS": "min", "PASS_WARN_AGE": "warn"}
+    for line in (login_defs or b"").decode("utf-8", "replace").splitlines():
+        words = line.split()
+        if len(words) == 2 and words[0] in names and words[1].lstrip("-").isdigit():
+            found[f"password_expire_{names[words[0]]}"] = int(words[1])
+    return found
+
+
+def _added(args: Args, wanted: Dict[str, Any], world: World) -> None:
+    command = ["useradd", *_options(args, wanted)]
+    command += ["-r"] if args.system else []
+    command += ["-m"] if args.create_home else ["-M"]
+    command += ["-k", args.skeleton] if args.skeleton and args.create_home else []
+    command += ["-K", f"UMASK={args.umask}"] if args.umask else []
+    if args.group is None and group_found(args.name, world) is not None:
+        command += ["-N"]
+    home = args.home or f"/home/{args.name}"
+    after = {**fresh(world.read("/etc/login.defs")), "home": home, **_plain(wanted)}
+    detail = _detail(args, {}, wanted)
+    spoils = [home] if args.create_home else []
+    _run(args, world, [*command, args.name], "add", detail, after, spoils=spoils)
+    _aged(args, {}, wanted, after, world)
+    _secured(args, {}, wanted, after, world)
+
+
+def _modified(args: Args, found: Dict[str, Any], wanted: Dict[str, Any], world: World) -> None:
+    differing = {key: value for key, value in wanted.items() if found.get(key) != value}
+    plain = {key: differing[key] for key in differing if key in OPTIONS}
+    options = _options(args, plain)
+    after = dict(found)
+    if options:
+        after.update(_plain(plain))
+        options += ["-m"] if args.move_home and "home" in plain else []
+        home = [found["home"], plain["home"]] if args.move_home and "home" in plain else []
+        detail = _detail(args, found, plain)
+        _run(args, world, ["usermod", *options, args.name], "modify", detail, after, spoils=home)
+    _aged(args, found, wanted, after, world)
+    _secured(args, found, wanted, after, world)
+
+
+def _removed(args: Args, found: Dict[str, Any], world: World) -> None:
+    flags = [*(["-r"] if args.remove else []), *(["-f"] if args.force else [])]
+    command = ["userdel", *flags, args.name]
+    spoils = [found["home"]] if args.remove else []
+    _run(args, world, command, "remove", {}, None, spoils=spoils)
+
+
+OPTIONS = {
+    "uid": "-u",
+    "gid": "-g",
+    "groups": "-G",
+    "comment": "-c",
+    "home": "-d",
+    "shell": "-s",
+    "expires": "-e",
+}
+
+
+def _options(args: Args, wanted: Dict[str, Any]) -> List[str]:
+    """useradd's and usermod's options for what is wanted."""
+    options: List[str] = []
+    for key, option in OPTIONS.items():
+        if key not in wanted:
+            continue
+        value = wanted[key]
+        if key == "groups":
+            value = ",".join(value)
+        elif key == "expires":
+            value = "" if value is None else _date(value)
+        elif key == "gid":
+            value = args.group
+        options += [option, str(value)]
+    return options + (["-o"] if args.non_unique and "uid" in wanted else [])
+
+
+def _date(days: int) -> str:
+    epoch = datetime.date(1970, 1, 1)
+    return (epoch + datetime.timedelta(days=days)).isoformat()
+
+
+def _aged(
+    args: Args,
+    found: Dict[str, Any],
+    wanted: Dict[str, Any],
+    after: Dict[str, Any],
+    world: World,
+) -> None:
+    """How long the password lasts."""
+    options: List[str] = []
+    changed: Dict[str, Any] = {}
+    for key, option in (("max", "-M"), ("min", "-m"), ("warn", "-W")):
+        name = f"password_expire_{key}"
+        if name in wanted and found.get(name) != wanted[name]:
+            options += [option, str(wanted[name])]
+            changed[name] = wanted[name]
+    if options:
+        after.update(changed)
+        detail = _detail(args, found, changed)
+        _run(args, world, ["chage", *options, args.name], "modify", detail, after)
+
+
+def _secured(
+    args: Args,
+    found: Dict[str, Any],
+    wanted: Dict[str, Any],
+    after: Dict[str, Any],
+    world: World,
+) -> None:
+    """The password and whether it works; the hash goes by stdin, where no process list shows it."""
+    hash_now = str(found.get("password", ""))
+    locked = hash_now.startswith("!")
+    wanted_hash = wanted.get("password")
+    lock = wanted.get("locked")
+    if wanted_hash is not None and hash_now.lstrip("!") != wanted_hash.lstrip("!"):
+        after["password"] = wanted_hash
+        line = f"{args.name}:{wanted_hash}\n".encode()
+        hidden = {"password": ["(not shown)", "(not shown)"]}
+        _run(args, world, ["chpasswd", "-e"], "modify", hidden, after, stdin=line)
+        locked = wanted_hash.startswith("!")
+    if lock is not None and lock != locked and not (lock and not found and wanted_hash is None):
+        after["password"] = ("!" if lock else "") + str(after.get("password", "")).lstrip("!")
+        detail = {"locked": [locked, lock]}
+        command = ["usermod", "-L" if lock else "-U", args.name]
+        _run(args, world, command, "modify", detail, after)
+
+
+def _plain(wanted: Dict[str, Any]) -> Dict[str, Any]:
+    return {key: value for key, value in wanted.items() if key in OPTIONS}
+
+
+def _detail(args: Args, found: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+    """What differs, each as [before, after]; never the password."""
+    shown = {**wanted, "gid": args.group} if "gid" in wanted else wanted
+    keys = [key for key in shown if key in OPTIONS or key.startswith("password_expire")]
+    return {key: [found.get(key, ""), shown[key]] for key in keys}
+
+
+def _run(
+    args: Args,
+    world: World,
+    command: List[str],
+    verb: str,
+    detail: Dict[str, Any],
+    after: Optional[Dict[str, Any]],
+    **how: Any,
+) -> None:
+    state = None if after is None else dict(after)
+    administered(
+        world, command, args.name, f"{verb} user", detail, {f"user:{args.name}": state}, **how
+    )

@@ -1,0 +1,93 @@
+"""The real command line as a test uses it: a subprocess, with its exit code and its events."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.droplet import Login
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events of a command that was given --json."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def steps(self, status: str = "") -> list[dict[str, Any]]:
+        """The steps that finished, all of them or those with a status."""
+        found = [event for event in self.events if event["event"] == "step_finished"]
+        return [step for step in found if not status or step["status"] == status]
+
+    def statuses(self) -> dict[str, str]:
+        """How each task ended, by its name."""
+        return {step["task"]: step["status"] for step in self.steps()}
+
+    @property
+    def finished(self) -> dict[str, Any]:
+        (event,) = (event for event in self.events if event["event"] == "run_finished")
+        return event
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with playbooks and an inventory whose one host is a droplet."""
+
+    root: Path
+    login: Login
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def inventory(self, **variables: Any) -> Path:
+        """The inventory: the host ``droplet`` in the group ``droplets``, with these variables."""
+        login = self.login
+        host = {
+            "ansible_host": login.host,
+            "ansible_port": login.port,
+            "ansible_user": login.user,
+            "ansible_ssh_private_key_file": login.key,
+            "suture_known_hosts": login.known_hosts,
+            **variables,
+        }
+        whole = {"all": {"children": {"droplets": {"hosts": {"droplet": host}}}}}
+        return self.write("inventory.yml", yaml.safe_dump(whole))
+
+    def suture(self, *words: str, given: str = "", **environ: str) -> Done:
+        """Run the console script in the project's folder."""
+        command = [sys.executable, "-P", "-c", "from suture.cli import main; main()", *words]
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=self.root,
+            env={**os.environ, "NO_COLOR": "1", **self.environ, **environ},
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def run(self, playbook: str, *words: str, **environ: str) -> Done:
+        """Run a playbook given as text."""
+        self.write("play.yml", playbook)
+        return self.suture("run", "play.yml", *words, **environ)

@@ -1,0 +1,107 @@
+"""What is refused, before anything is touched, with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import pytest
+from tests.e2e.command_line import Project
+from tests.e2e.conftest import Host
+
+pytestmark = pytest.mark.e2e
+
+POLICY = [{"name": "no pip here", "because": "the image decides", "modules": ["pip"],
+           "commands": ["pip install*"]}]
+
+
+def test_every_mistake_is_reported_at_once_and_nothing_is_touched(
+    project: Project, bare_droplet: Host, there: str
+) -> None:
+    done = project.run(
+        f"""
+- hosts: droplets
+  tasks:
+    - copy: {{content: x, dest: {there}/touched}}
+    - lineinfile: {{path: /x, lin: y}}
+    - file: {{path: /x, mode: 0644}}
+    - copyy: {{src: a}}
+    - command: echo
+      whne: true
+"""
+    )
+    assert done.code == 1
+    assert "play.yml:5:31: lineinfile has no argument 'lin'; did you mean 'line'?" in done.err
+    assert "play.yml:6:" in done.err and "mode" in done.err
+    assert "play.yml:7:" in done.err and "did you mean 'copy'?" in done.err
+    assert "play.yml:9:" in done.err and "did you mean 'when'?" in done.err
+    assert bare_droplet.ssh(f"ls {there}").stdout == ""
+
+
+def test_a_policy_refuses_before_anything_is_touched(
+    project: Project, bare_droplet: Host, there: str
+) -> None:
+    project.inventory(suture_policies=POLICY)
+    done = project.run(
+        f"- hosts: droplets\n  tasks:\n    - copy: {{content: x, dest: {there}/touched}}\n"
+        "    - name: install\n      pip: {name: six}\n"
+    )
+    assert done.code == 3
+    assert "play.yml:4" in done.err + done.out
+    assert "no pip here (the image decides)" in done.err + done.out
+    assert bare_droplet.ssh(f"ls {there}").stdout == ""
+
+
+def test_a_policy_looks_at_commands_too(project: Project) -> None:
+    project.inventory(suture_policies=POLICY)
+    playbook = "- hosts: droplets\n  tasks:\n    - command: '{{ program }} install six'\n"
+    assert project.run(playbook, "-e", "program=pip").code == 3
+
+
+def test_a_written_exception_is_shown_and_recorded(project: Project) -> None:
+    project.inventory(suture_policies=POLICY)
+    playbook = (
+        "- hosts: droplets\n  tasks:\n"
+        "    - {name: look, command: 'pip install --help', exception: 'agreed with Ada'}\n"
+    )
+    done = project.run(playbook, "--json")
+    (step,) = done.steps()
+    assert step["exception"] == "no pip here: agreed with Ada"
+    shown = project.suture("show", "last").out
+    assert "agreed with Ada" in shown
+
+
+def test_an_unknown_host_key_is_refused_and_can_be_enrolled(project: Project) -> None:
+    project.inventory(suture_known_hosts="")
+    playbook = "- hosts: droplets\n  tasks: [{command: echo}]\n"
+    done = project.run(playbook)
+    assert done.code == 4
+    assert "its host key is not known yet; run 'invoke enroll droplet'" in done.out
+    refused = project.suture("enroll", "droplet")
+    assert (refused.code, "give --yes" in refused.err) == (3, True)
+    assert "SHA256:" in refused.out
+    assert project.suture("enroll", "droplet", "--yes").code == 0
+    assert project.run(playbook).code == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"ansible_port": 9}, "Connection refused"),
+        ({"ansible_user": "nobody-there"}, "was not let in"),
+        ({"ansible_ssh_private_key_file": "/no/key"}, "the key /no/key cannot be read"),
+        ({"ansible_python_interpreter": "/no/python"}, "no Python was found"),
+    ],
+)
+def test_a_host_that_cannot_be_reached(
+    project: Project, variables: dict[str, object], sentence: str
+) -> None:
+    project.inventory(**variables)
+    done = project.run("- hosts: droplets\n  tasks: [{command: echo}]\n")
+    assert done.code == 4
+    assert sentence in done.out
+
+
+def test_an_undefined_variable_fails_the_task_with_a_hint(project: Project) -> None:
+    done = project.run(
+        "- hosts: droplets\n  vars: {greeting: x}\n  tasks: [{debug: {msg: '{{ greting }}'}}]\n"
+    )
+    assert done.code == 1
+    assert "did you mean 'greeting'?" in done.out
