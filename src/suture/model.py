@@ -113,6 +113,7 @@ class Task:
     role: Role | None = None
     origin: str = ""
     exception: Value = None
+    undo_with: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,8 @@ Node = Task | Block
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One play.  ``sections`` are pre_tasks, roles, tasks and post_tasks, in that order; notified
-    handlers run at the end of each.  ``handlers`` are in the order in which they would run."""
+    """One play.  ``sections`` are pre_tasks, roles with tasks, and post_tasks; notified handlers run
+    at the end of each.  ``handlers`` are in the order in which they would run."""
 
     name: str
     hosts: Value

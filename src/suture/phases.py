@@ -63,7 +63,8 @@ class Phases:
             play for phase in phases for play in self.playbooks[phase.number].plays
         )
         if not dry:
-            self.recorded(phases)
+            every = len(phases) == len(self.plan.phases)
+            self.recorded([*phases, *(whole_suite(self.plan) if every else ())])
         for phase in phases:
             code = self._remediated(phase, dry)
             if code:

@@ -118,48 +118,16 @@ class Meta:
         "end_play",
         "end_host",
         "end_batch",
-        "end_role",
         "clear_facts",
         "clear_host_errors",
         "reset_connection",
         "refresh_inventory",
         "noop",
     ] = arg(
-        "flush_handlers: run what was notified so far. end_play, end_host, end_batch, end_role: go"
+        "flush_handlers: run what was notified so far. end_play, end_host, end_batch: go"
         " no further, without a failure. clear_facts: gather them anew when next read."
         " reset_connection: connect anew. noop: nothing."
     )
-
-
-@dataclass(frozen=True)
-class AddHost:
-    """A host that the inventory does not have is there for the plays that follow; other arguments
-    become its variables."""
-
-    EXAMPLES: ClassVar[str] = """
-    - add_host:
-        name: replica
-        groups: [databases]
-        ansible_host: "{{ created.address }}"
-    """
-    EXTRA: ClassVar[str] = "variables"
-
-    name: str = arg("The host's name.", aliases=("host", "hostname"))
-    groups: list[str] = arg("Groups that it joins.", [], aliases=("group", "groupname"))
-    variables: dict[str, Any] = arg("Every other argument: a variable of the host.", {})
-
-
-@dataclass(frozen=True)
-class GroupBy:
-    """The host joins a group that is named by what is known of it, for the plays that follow."""
-
-    EXAMPLES: ClassVar[str] = """
-    - group_by:
-        key: "os_{{ ansible_facts.distribution }}"
-    """
-
-    key: str = arg("The group's name.")
-    parents: list[str] = arg("Groups that it belongs to.", ["all"])
 
 
 ACTIONS: Mapping[str, Any] = {
@@ -169,6 +137,14 @@ ACTIONS: Mapping[str, Any] = {
     "import_role": ImportRole,
     "import_playbook": ImportPlaybook,
     "meta": Meta,
-    "add_host": AddHost,
-    "group_by": GroupBy,
 }
+
+INSTEAD: Mapping[str, str] = {
+    "add_host": "hosts come from the inventory: name it there",
+    "group_by": "groups come from the inventory: name it there, or use 'when'",
+    "raw": "hosts need a Python of their own: install it first, then use 'command'",
+    "synchronize": "use 'sync'",
+    "unarchive": "use 'command' with 'creates'",
+    "async_status": "steps are streamed anyway; 'timeout' bounds a long one",
+}
+"""Ansible's modules that are not here, and what to do without them."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from suture.load import specs
+from suture.load.actions import INSTEAD
 from suture.load.checks import Argument, complaints, odd_numbers
 from suture.load.hints import shown
 from suture.load.keywords import KEYWORDS, is_template
 from suture.load.reading import Reading
+from suture.load.said import Said
 from suture.load.source import Entry, Source
 from suture.load.specs import COMMAND_LIKE, COMMAND_OPTIONS, Spec, close, exists, plain_name, spec
 from suture.load.splitting import arguments as split
 from suture.model import Mark, Value
+
+STEERING = frozenset({"when", "loop", "register", "notify", "tags", "until", "become", "vars"})
+"""Keywords that nobody means to be a fact's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +35,42 @@ class Call:
     local: bool = False
 
 
-def call(
-    reading: Reading,
-    source: Source,
-    mark: Mark,
-    said: Mapping[str, Entry],
-    others: Sequence[Entry],
-    defaults: Sequence[Mapping[str, Value]] = (),
-) -> Call | None:
-    """The call in a task whose keywords are ``said`` and whose other keys are ``others``; None,
-    with the problem reported, where there is none."""
-    if "action" in said or "local_action" in said:
-        return _action(reading, source, said, others, defaults)
-    entry = _named(reading, mark, others)
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A task of which the call is wanted; ``defaults`` are its levels of module_defaults."""
+
+    reading: Reading
+    source: Source
+    mark: Mark
+    said: Said
+    defaults: Sequence[Mapping[str, Value]] = ()
+
+    def error(self, mark: Mark, message: str) -> None:
+        self.reading.error(mark, message)
+
+    def argument(self, entry: Entry) -> Argument:
+        return Argument(entry.key, self.source.data(entry.node), entry.mark, entry.node)
+
+
+def call(task: Calling) -> Call | None:
+    """The task's call; None, with the problem reported, where there is none."""
+    if "action" in task.said.entries or "local_action" in task.said.entries:
+        return _action(task)
+    entry = _named(task)
     if entry is None:
         return None
     about = spec(entry.key)
-    given = list(_given(reading, source, about, entry.node))
-    return _checked(reading, source, about, entry.mark, given, said, defaults)
+    strays = [
+        task.argument(other)
+        for other in task.said.others
+        if other is not entry and other.key in about.names
+    ]
+    return _checked(task, about, entry.mark, _given(task, about, entry.node), strays)
 
 
-def _named(reading: Reading, mark: Mark, others: Sequence[Entry]) -> Entry | None:
-    """The one key among ``others`` that is a module; everything else is a problem."""
+def _named(task: Calling) -> Entry | None:
+    """The one key that is a module; every other one that is no keyword is a problem."""
+    others = task.said.others
     modules = [entry for entry in others if exists(entry.key)]
     if len(modules) > 1:
         names = " and ".join(f"'{entry.key}'" for entry in modules)
@@ -59,13 +78,13 @@ def _named(reading: Reading, mark: Mark, others: Sequence[Entry]) -> Entry | Non
         hint = next((entry.key for entry in modules[1:] if entry.key in about.names), "")
         advice = f"indent '{hint}' below '{modules[0].key}', or " if hint else ""
         message = f"a task calls one module, this one names {names}: {advice}make two tasks of it"
-        reading.error(modules[1].mark, message)
+        task.error(modules[1].mark, message)
         return None
     for entry in others:
         if entry not in modules:
-            reading.error(entry.mark, unknown(entry.key, modules[0].key if modules else ""))
-    if not others:
-        reading.error(mark, "this task calls no module: add one, such as 'command: …'")
+            task.error(entry.mark, unknown(entry.key, modules[0].key if modules else ""))
+    if not others and not task.said.refused:
+        task.error(task.mark, "this task calls no module: add one, such as 'command: …'")
     return modules[0] if modules else None
 
 
@@ -83,86 +102,91 @@ def unknown(key: str, module: str = "") -> str:
         hint = close(key, words) or f"; remove it, or indent it below '{module}:'"
         return f"a task has no keyword '{key}'{hint}"
     name = key.rpartition(".")[2]
+    if name in INSTEAD:
+        return f"there is no module '{key}' here; {INSTEAD[name]}"
     hint = close(name, [*specs.module_names(), *KEYWORDS["task"]])
-    if not hint and name != key and exists(name):
+    if name != key and exists(name):
         hint = f"; '{name}' is there"
     return f"there is no module '{key}'{hint or '; `suture modules` lists those that are there'}"
 
 
-def _action(
-    reading: Reading,
-    source: Source,
-    said: Mapping[str, Entry],
-    others: Sequence[Entry],
-    defaults: Sequence[Mapping[str, Value]],
-) -> Call | None:
+def _action(task: Calling) -> Call | None:
     """``action: copy src=a dest=b``, and the same as a mapping with ``module``."""
+    said = task.said.entries
     local = "local_action" in said
     entry = said["local_action" if local else "action"]
     if local and "action" in said:
-        reading.error(entry.mark, "give either 'action' or 'local_action'")
+        task.error(entry.mark, "give either 'action' or 'local_action'")
         return None
-    for other in others:
-        reading.error(other.mark, unknown(other.key))
+    for other in task.said.others:
+        task.error(other.mark, unknown(other.key))
     node, text, rest = entry.node, "", []
     if isinstance(node, MappingNode):
-        rest = [each for each in source.entries(node) if each.key not in ("module", "args")]
-        inner = {each.key: each for each in source.entries(node)}
-        text = str(source.data(inner["module"].node)) if "module" in inner else ""
-        if "args" in inner:
-            said = {**said, "args": inner["args"]}
+        inner = {each.key: each for each in task.source.entries(node)}
+        text = str(task.source.data(inner.pop("module").node)) if "module" in inner else ""
+        beside = inner.pop("args", None)
+        if beside is not None and isinstance(beside.node, MappingNode):
+            rest = [task.argument(each) for each in task.source.entries(beside.node)]
+        rest += map(task.argument, inner.values())
     elif isinstance(node, ScalarNode):
-        text = str(source.data(node) or "")
+        text = str(task.source.data(node) or "")
     name, _, text = text.strip().partition(" ")
+    mark = task.source.mark(node)
     if not name or not exists(name):
         what = unknown(name) if name else f"'{entry.key}' names no module: '{entry.key}: ping'"
-        reading.error(source.mark(node), what)
+        task.error(mark, what)
         return None
     about = spec(name)
-    given = list(_of_text(reading, about, text, source.mark(node)))
-    given += [Argument(each.key, source.data(each.node), each.mark, each.node) for each in rest]
-    return _checked(reading, source, about, source.mark(node), given, said, defaults, local)
+    return _checked(task, about, mark, _of_text(task, about, text, mark), rest, local)
 
 
 def _checked(
-    reading: Reading,
-    source: Source,
+    task: Calling,
     about: Spec,
     mark: Mark,
-    given: list[Argument],
-    said: Mapping[str, Entry],
-    defaults: Sequence[Mapping[str, Value]],
+    written: list[Argument] | None,
+    others: Sequence[Argument] = (),
     local: bool = False,
 ) -> Call:
-    beside = said.get("args")
-    if beside is not None and isinstance(beside.node, MappingNode):
-        names = {argument.name for argument in given}
-        given += [
-            Argument(entry.key, source.data(entry.node), entry.mark, entry.node)
-            for entry in source.entries(beside.node)
-            if entry.key not in names
-        ]
+    """The call with its arguments: as ``written`` (None: not readable), beside it, by default."""
+    given = [*(written or ()), *others]
+    names = {argument.name for argument in given}
+    beside = task.said.node("args")
+    if isinstance(beside, MappingNode):
+        entries = (entry for entry in task.source.entries(beside) if entry.key not in names)
+        given += map(task.argument, entries)
     there = {about.names.get(argument.name) for argument in given}
-    for name, value in _defaults(about, defaults).items():
+    for name, value in _defaults(about, task.defaults).items():
         if about.names.get(name) not in there:
             given.append(Argument(name, value, mark))
-    reading.problems.extend(complaints(about, given, source, mark))
+    if written is not None:
+        task.reading.problems.extend(complaints(about, given, task.source, mark))
     for argument in given:
-        if argument.node is not None:
-            reading.templates(source, argument.node)
-            if about.extra:
-                reading.problems.extend(odd_numbers(source, argument.node, set()))
-        elif is_template(argument.value) and reading.check_template is not None:
-            reading.problems.extend(reading.check_template(argument.value, argument.mark))
-        name = about.names.get(argument.name, "")
-        if name and about.parameters[name].kind == "condition":
-            values = argument.value if isinstance(argument.value, list) else [argument.value]
-            for each in values:
-                if isinstance(each, str):
-                    reading.expression(each, argument.mark)
+        _look_inside(task, about, argument)
     args = about.named({argument.name: argument.value for argument in given})
     marks = about.named({argument.name: argument.mark for argument in given})
     return Call(about.name, mark, args, marks, local)
+
+
+def _look_inside(task: Calling, about: Spec, argument: Argument) -> None:
+    """An argument's templates, expressions and numbers."""
+    reading = task.reading
+    if argument.node is not None:
+        reading.templates(task.source, argument.node)
+        if about.extra:
+            reading.problems.extend(odd_numbers(task.source, argument.node, set()))
+    elif is_template(argument.value) and reading.check_template is not None:
+        reading.problems.extend(reading.check_template(argument.value, argument.mark))
+    name = about.names.get(argument.name, "")
+    if not name and about.extra and argument.name in STEERING:
+        message = (
+            f"this makes '{argument.name}' a variable: if the keyword is meant, indent it like"
+        )
+        reading.warning(argument.mark, f"{message} '{about.name}'")
+    if name and about.parameters[name].kind == "condition":
+        for each in argument.value if isinstance(argument.value, list) else [argument.value]:
+            if isinstance(each, str):
+                reading.expression(each, argument.mark)
 
 
 def _defaults(about: Spec, levels: Sequence[Mapping[str, Value]]) -> dict[str, Value]:
@@ -175,41 +199,41 @@ def _defaults(about: Spec, levels: Sequence[Mapping[str, Value]]) -> dict[str, V
     return found
 
 
-def _given(reading: Reading, source: Source, about: Spec, node: Node) -> Iterator[Argument]:
-    """The arguments in what stands behind the module's name."""
+def _given(task: Calling, about: Spec, node: Node) -> list[Argument] | None:
+    """The arguments in what stands behind the module's name; None where they cannot be read."""
     if isinstance(node, MappingNode):
-        for entry in source.entries(node):
-            yield Argument(entry.key, source.data(entry.node), entry.mark, entry.node)
-    elif isinstance(node, ScalarNode):
-        value = source.data(node)
-        if isinstance(value, str):
-            yield from _of_text(reading, about, value, source.mark(node), node)
-        elif value is not None and about.free_form:
-            message = f"YAML reads {node.value} as no text, but as {shown(value)}: put it in quotes"
-            reading.error(source.mark(node), f"{about.name}: {message}")
-            yield Argument(about.free_form, node.value, source.mark(node))
-        elif value is not None:
-            reading.error(source.mark(node), _no_text(about))
-    else:
+        return [task.argument(entry) for entry in task.source.entries(node)]
+    mark = task.source.mark(node)
+    if not isinstance(node, ScalarNode):
         message = f"{about.name} takes a mapping of arguments, not a list: leave the '- ' out"
-        reading.error(source.mark(node), message)
+        task.error(mark, message)
+        return None
+    value = task.source.data(node)
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return _of_text(task, about, value, mark, node)
+    read = f"{about.name}: YAML reads {node.value} not as text, but as {shown(value)}"
+    task.error(mark, f"{read}: put it in quotes" if about.free_form else _no_text(about))
+    return None
 
 
 def _of_text(
-    reading: Reading, about: Spec, text: str, mark: Mark, node: Node | None = None
-) -> Iterator[Argument]:
+    task: Calling, about: Spec, text: str, mark: Mark, node: Node | None = None
+) -> list[Argument] | None:
     """The arguments in a text: ``k=v`` words, and what is left over for a module that takes it."""
     try:
         named, rest = split(text, COMMAND_OPTIONS if about.name in COMMAND_LIKE else None)
     except ValueError as error:
-        reading.error(mark, str(error))
-        return
-    for name, value in named.items():
-        yield Argument(name, value, mark)
-    if rest.strip() and about.free_form:
-        yield Argument(about.free_form, rest, mark, node if rest == text else None)
-    elif rest.strip():
-        reading.error(mark, _no_text(about))
+        task.error(mark, str(error))
+        return None
+    found = [Argument(name, value, mark) for name, value in named.items()]
+    if not rest.strip():
+        return found
+    if not about.free_form:
+        task.error(mark, _no_text(about))
+        return None
+    return [*found, Argument(about.free_form, rest, mark, node if rest == text else None)]
 
 
 def _no_text(about: Spec) -> str:

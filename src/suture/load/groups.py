@@ -46,8 +46,9 @@ class Grouping:
         self.group(group).hosts[name] = None
 
     def add_child(self, parent: str, child: str) -> bool:
-        """Whether the group could become a child: not of itself, nor of its own descendants."""
-        if parent in self.descendants(child):
+        """Whether the group could become a child: not of itself, nor of its own descendants; all
+        groups are below "all"."""
+        if child == ALL or parent in self.descendants(child):
             return False
         self.group(parent).children[self.group(child).name] = None
         return True

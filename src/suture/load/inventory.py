@@ -15,6 +15,7 @@ from suture.load.addresses import address
 from suture.load.groups import ALL, Group, Grouping
 from suture.load.inventory_files import Lines, entries_of, from_yaml
 from suture.load.patterns import LOCAL
+from suture.load.places import exists, is_dir, is_file
 from suture.load.reading import EXTENSIONS, in_order, shown
 from suture.load.source import Opener, mapping_of
 from suture.load.specs import close
@@ -67,14 +68,14 @@ class Files:
 
 def _named(directory: Path, name: str) -> Iterator[Path]:
     """The files for a group or host; the first way of naming them that is there counts."""
-    if not name or "/" in name or name in (".", "..") or not directory.is_dir():
+    if not name or "/" in name or name in (".", "..") or not is_dir(directory):
         return
     for extension in ("", *EXTENSIONS):
         path = directory / f"{name}{extension}"
-        if path.is_dir():
+        if is_dir(path):
             yield from _inside(path)
             return
-        if path.exists():
+        if exists(path):
             yield path
             return
 
@@ -83,9 +84,9 @@ def _inside(directory: Path) -> Iterator[Path]:
     for path in sorted(directory.iterdir()):
         if path.name.startswith(".") or path.name.endswith("~"):
             continue
-        if path.is_dir() and not path.suffix:
+        if is_dir(path) and not path.suffix:
             yield from _inside(path)
-        elif path.is_file() and path.suffix in ("", *EXTENSIONS):
+        elif is_file(path) and path.suffix in ("", *EXTENSIONS):
             yield path
 
 
@@ -119,12 +120,12 @@ def read(
     beside: list[Path] = []
     for source in map(str, sources):
         path = Path(source)
-        if "," in source and not path.exists():
+        if "," in source and not exists(path):
             for name in entries_of(source):
                 host, port = (name, None) if "[" in name else address(name)
                 grouping.add_host(host, "ungrouped", port, source)
             continue
-        beside.append(path.absolute() if path.is_dir() else path.absolute().parent)
+        beside.append(path.absolute() if is_dir(path) else path.absolute().parent)
         for file in _files(path, problems):
             _one(file, grouping, problems, vault)
     grouping.settle()
@@ -139,14 +140,14 @@ def read(
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:
     """The inventory files that a source stands for."""
-    if path.is_dir():
+    if is_dir(path):
         found = []
         for each in sorted(path.iterdir()):
             ignored = each.name.startswith(".") or each.name.endswith(("~", ".retry", *IGNORED))
             if not ignored and each.name not in BESIDE:
                 found += _files(each, problems)
         return found
-    if not path.exists():
+    if not exists(path):
         message = "there is no such inventory; a list of hosts ends with a comma: 'host,'"
         problems.append(Problem(Mark(shown(path), 1, 1), message))
         return []
@@ -220,7 +221,7 @@ def _strangers(grouping: Grouping, places: Sequence[Path], problems: list[Proble
     for place in dict.fromkeys(places):
         for kind, names in known.items():
             directory = place / kind
-            for path in sorted(directory.iterdir()) if directory.is_dir() else ():
+            for path in sorted(directory.iterdir()) if is_dir(directory) else ():
                 name = path.stem if path.suffix in EXTENSIONS else path.name
                 if name not in names and path.name not in names and not name.startswith("."):
                     what = kind.removesuffix("_vars")

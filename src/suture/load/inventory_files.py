@@ -29,7 +29,8 @@ def from_yaml(source: Source, grouping: Grouping) -> None:
     """Put what a YAML inventory says into the grouping."""
     root = source.root
     if root is None:
-        source.problems.append(Problem(source.start, "this inventory is empty: name a group"))
+        if not source.problems:
+            source.problems.append(Problem(source.start, "this inventory is empty: name a group"))
         return
     if not isinstance(root, MappingNode):
         source.problem(root, "an inventory is a mapping of groups: begin it with 'all:'")

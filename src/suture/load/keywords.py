@@ -75,6 +75,7 @@ def _of_tasks() -> Iterator[Keyword]:
     yield Keyword("delay", TASKS, "number", "Seconds between two tries.")
     yield Keyword("changed_when", TASKS, "conditions", "It changed something if these hold.")
     yield Keyword("failed_when", TASKS, "conditions", "It failed if these hold.")
+    yield Keyword("undo_with", TASKS, "commands", "Commands that undo what its command did.")
     yield Keyword("listen", frozenset({HANDLER}), "names", "Topics that this handler answers to.")
 
 
@@ -136,7 +137,7 @@ KEYWORDS: Mapping[str, Mapping[str, Keyword]] = {
 LOOPS = frozenset(
     {"items", "list", "dict", "sequence", "nested", "cartesian", "together", "indexed_items"}
     | {"subelements", "flattened", "fileglob", "first_found", "lines", "file", "random_choice"}
-    | {"inventory_hostnames"}
+    | {"inventory_hostnames", "vars", "varnames", "env", "pipe", "ini", "csvfile", "template"}
 )
 """What may stand behind ``with_``."""
 
@@ -190,6 +191,13 @@ def _listed(fits: Any) -> Any:
     return lambda value: all(map(fits, value)) if isinstance(value, list) else fits(value)
 
 
+def _command(value: Any) -> bool:
+    """Text, or a list of words; a word that stands where a command should is not taken for one."""
+    if isinstance(value, list):
+        return bool(value) and all(map(_scalar, value))
+    return isinstance(value, str) and not value.lstrip().startswith("-")
+
+
 def _variables(value: Any) -> bool:
     return value is None or isinstance(value, dict)
 
@@ -205,6 +213,7 @@ _TYPES: Mapping[str, tuple[str, Any]] = {
     "serial": ("a number, a percentage, or a list of these", _listed(_number)),
     "conditions": ("a condition or a list of conditions", _listed(_condition)),
     "names": ("a name or a list of names", _listed(_scalar)),
+    "commands": ("a command or a list of commands; one in words is a list in it", _listed(_command)),
     "tags": ("a tag or a list of tags", _listed(_scalar)),
     "variable": ("the name of a variable (letters, digits and _)", _variable),
     "variables": ("a mapping, 'name: value' by line", _variables),

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from suture.model import Become, Role, Task, Value, Variables
 
+UNSAID = Become()
+"""Nothing is said about becoming another user."""
+
 SIMPLE = (
     "no_log",
     "check_mode",
@@ -52,7 +55,7 @@ class Level:
     vars: tuple[Variables, ...] = ()
     environment: tuple[Value, ...] = ()
     notify: tuple[Value, ...] = ()
-    become: Become = Become()
+    become: Become = UNSAID
     module_defaults: tuple[Mapping[str, Value], ...] = ()
     simple: Mapping[str, Value] = field(default_factory=dict)
 
@@ -74,7 +77,7 @@ class Level:
         )
 
 
-def become_of(said: Mapping[str, Value], outer: Become = Become()) -> Become:  # noqa: B008  frozen
+def become_of(said: Mapping[str, Value], outer: Become = UNSAID) -> Become:
     """Become as said here, and by the outer level where nothing is said."""
     if not any(f"become{suffix}" in said for suffix in ("", "_user", "_method", "_flags")):
         return outer
@@ -97,9 +100,10 @@ class Include(Task):
 
 @dataclass(frozen=True, slots=True)
 class RoleUse(Role):
-    """A role where it is used: the conditions and tags put on it, and whether it may run again
-    although it ran before in the same play."""
+    """A role where it is used: the conditions and tags put on it, whether it may run again
+    although it ran before in the same play, and its ``own`` conditions and tags among all."""
 
     when: tuple[Value, ...] = ()
     tags: frozenset[str] = frozenset()
     repeatable: bool = False
+    own: tuple[tuple[Value, ...], frozenset[str]] = ((), frozenset())

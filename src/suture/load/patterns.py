@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from suture.errors import SutureError
@@ -130,10 +130,3 @@ def _like(pattern: str, names: Iterable[str]) -> list[str]:
     except re.error as error:
         raise SutureError(f"'{pattern}' is no regular expression: {error}") from None
     return [name for name in names if expression.match(name)]
-
-
-def ordered(found: Sequence[Host], order: str) -> tuple[Host, ...]:
-    """Hosts in a play's ``order``; ``shuffle`` is the caller's."""
-    if order in ("sorted", "reverse_sorted"):
-        return tuple(sorted(found, key=lambda host: host.name, reverse=order != "sorted"))
-    return tuple(reversed(found)) if order == "reverse_inventory" else tuple(found)

@@ -57,7 +57,7 @@ class Field:
 OF_PLAN = (
     Field("title", str, "What all of it is about."),
     Field("hosts", str | list[str], "The hosts: a pattern.", False),
-    Field("phases", list[object], "The phases, in order."),
+    Field("phases", object, "The phases, in order."),
     Field("final", dict[str, object], "The verification of everything, when all is done.", False),
 )
 OF_PHASE = (

@@ -19,6 +19,7 @@ from suture.load.reading import (
     Reading,
     candidates,
     first_file,
+    in_order,
     shown,
     sought,
 )
@@ -65,10 +66,10 @@ def problems(
     vault: Opener | None = None,
     check_template: CheckTemplate | None = None,
 ) -> list[Problem]:
-    """Everything wrong with the playbook and what it reads, warnings included, as found."""
+    """Everything wrong with the playbook and what it reads, warnings included, by file and line."""
     reading = Reading(vault, check_template)
     read(reading, path, roles_path)
-    return reading.problems
+    return in_order(reading.problems)
 
 
 def tasks_file(
@@ -102,7 +103,9 @@ def included_role(
 ) -> Included:
     """What an ``include_role`` brings, now that its arguments are rendered; Invalid otherwise."""
     reading = Reading(vault)
-    known = replace(include, args=args, vars=(*include.vars, variables or {}))
+    known = replace(include, args=args)
+    if variables:
+        known = replace(known, vars=(*include.vars, variables))
     mark = include.marks.get("name", include.mark)
     brought = roles.included(reading, str(args["name"]), known, mark)
     if reading.errors():
@@ -124,7 +127,7 @@ def _plays(reading: Reading, path: str, level: Level, mark: Mark) -> list[Play]:
         reading.error(mark, "this playbook imports itself: break the circle")
         return []
     source = reading.source(path)
-    if source.root is None:
+    if source.root is None or source.root.value == []:
         if not any(problem.mark.file == source.file for problem in reading.problems):
             reading.error(source.start, "this playbook is empty: it needs a play, '- hosts: …'")
         return []
@@ -192,7 +195,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
     hosts = own.get("hosts")
     if "hosts" not in here.entries:
         reading.error(mark, "this play names no hosts: add 'hosts: all'")
-    elif hosts is None or hosts in ("", []):
+    elif hosts in ("", []):
         reading.error(here.mark("hosts", mark), "'hosts' is empty: name hosts, or 'all'")
     reading.parts = parts = Parts()
     pushed = {name: value for name, value in own.items() if name != "vars"}
@@ -253,9 +256,13 @@ def _answered(reading: Reading, handlers: Sequence[Task]) -> None:
         names |= roles.names_of(handler)
     late = reading.parts.open or any(map(is_template, names))
     for topic, mark in reading.parts.notified:
-        if topic in names or late:
+        if topic in names:
             continue
         hint = close(topic, names)
+        if late:
+            message = f"no handler '{topic}' is known{hint or '; an include may bring it'}"
+            reading.warning(mark, message)
+            continue
         if not hint:
             hint = f"; there are {', '.join(sorted(names))}" if names else "; the play has none"
         reading.error(mark, f"there is no handler '{topic}'{hint}")
@@ -269,14 +276,20 @@ def _vars_files(reading: Reading, source: Source, here: Said, level: Level) -> N
     items = node.value if isinstance(node, SequenceNode) else [node]
     for item in items:
         names = listed(source.data(item))
+        if not names or not all(isinstance(name, str) for name in names):
+            message = (
+                "'vars_files' has names of files, and lists of which the first there is counts"
+            )
+            reading.error(source.mark(item), message)
+            continue
         if any(map(is_template, names)):
             continue
-        paths = [path for name in names for path in variable_files(str(name), level.home)]
+        paths = [path for name in names for path in variable_files(name, level.home)]
         found = first_file(paths)
         if found:
             roles.variables(reading, found)
         else:
-            message = f"there is no file '{names[0] if names else ''}'; {sought(paths)}"
+            message = f"there is no file '{names[0]}'; {sought(paths)}"
             reading.error(source.mark(item), message)
 
 

@@ -12,6 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.load import source as sources
 from suture.load.keywords import is_template
+from suture.load.places import is_dir, is_file
 from suture.load.source import Opener, Source
 from suture.model import Mark, Problem, Role, Task
 
@@ -117,7 +118,7 @@ def shown(path: str | Path) -> str:
 
 def first_file(candidates: Iterable[Path]) -> str:
     """The first that is a file, or nothing."""
-    return next((str(path) for path in candidates if path.is_file()), "")
+    return next((str(path) for path in candidates if is_file(path)), "")
 
 
 def candidates(name: str, folders: Sequence[str], directories: Iterable[str]) -> list[Path]:
@@ -138,9 +139,10 @@ def sought(paths: Sequence[Path]) -> str:
     """The sentence's end that says where something was sought, and what is there instead."""
     near: list[str] = []
     for path in paths:
-        if path.parent.is_dir():
-            names = [each.name for each in path.parent.iterdir()]
-            near += difflib.get_close_matches(path.name, names, 1, 0.7)
+        if is_dir(path.parent):
+            names = {each.name.lower(): each.name for each in path.parent.iterdir()}
+            close = difflib.get_close_matches(path.name.lower(), names, 1, 0.75)
+            near += (names[name] for name in close)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return f"sought: {', '.join(map(shown, paths))}{hint}"
 

@@ -12,7 +12,8 @@ from suture.load import tasks
 from suture.load.calls import Call
 from suture.load.hints import TRUE
 from suture.load.keywords import is_template
-from suture.load.level import Include, Level, RoleUse
+from suture.load.level import Include, Level, RoleUse, tags_of
+from suture.load.places import is_dir, is_file
 from suture.load.reading import Reading, candidates, first_file, sequence, shown, sought, yaml_in
 from suture.load.said import said, variables_checked
 from suture.load.source import Source, mapping_of
@@ -27,13 +28,16 @@ FROM = ("tasks", "vars", "defaults", "handlers")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A use of a role: its name, its parameters, and which of its files to take."""
+    """A use of a role: its name, its parameters, which of its files to take, and the conditions
+    and tags that stand on it itself."""
 
     name: str
     mark: Mark
     params: Variables = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool | None = None
+    when: tuple[Value, ...] = ()
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def _use(reading: Reading, source: Source, node: Node, level: Level) -> tuple[Wa
     """A use as ``roles:`` and ``dependencies:`` write it: a name, or a mapping with parameters."""
     mark = source.mark(node)
     if isinstance(node, ScalarNode):
-        return _named(reading, Wanted(str(source.data(node) or ""), mark), level)
+        return _named(reading, Wanted(node.value, mark), level)
     if not isinstance(node, MappingNode):
         reading.error(mark, "a role is a name, or a mapping with 'role: NAME'")
         return None
@@ -130,8 +134,15 @@ def _use(reading: Reading, source: Source, node: Node, level: Level) -> tuple[Wa
         reading.error(mark, "this role has no name: add 'role: NAME'")
         return None
     params |= said_here.pop("vars", None) or {}
-    wanted = Wanted(str(name), here.mark("role", here.mark("name", mark)), params)
-    return _named(reading, wanted, level.inner(said_here))
+    own = level.inner(said_here)
+    wanted = Wanted(
+        str(name),
+        here.mark("role", here.mark("name", mark)),
+        params,
+        when=own.when[len(level.when) :],
+        tags=tags_of(said_here.get("tags")),
+    )
+    return _named(reading, wanted, own)
 
 
 def _named(reading: Reading, wanted: Wanted, level: Level) -> tuple[Wanted, Level] | None:
@@ -184,6 +195,7 @@ def role(
         level.when,
         level.tags,
         _said_true(meta, "allow_duplicates") if wanted.repeatable is None else wanted.repeatable,
+        (wanted.when, wanted.tags),
     )
     inner = replace(level, role=used)
     for handlers, part in ((False, "tasks"), (True, "handlers")):
@@ -210,7 +222,7 @@ def _directory(reading: Reading, wanted: Wanted, level: Level, users: Sequence[O
     homes = [str(Path(level.home, "roles")), *level.roles_path, *beside, level.home]
     paths = candidates(wanted.name, (), homes)
     for path in [*paths, Path(wanted.name).absolute()]:
-        if wanted.name and path.is_dir():
+        if wanted.name and is_dir(path):
             return str(path)
     reading.error(wanted.mark, f"there is no role '{wanted.name}'; {sought(paths)}")
     return ""
@@ -234,7 +246,7 @@ def _variables(
 ) -> Variables:
     """The role's defaults or vars: a file, or every file in a directory of that name."""
     directory = Path(path, part, files.get(part, "main"))
-    if directory.is_dir():
+    if is_dir(directory):
         found = sorted(each for each in directory.rglob("*") if _is_data(each))
         names = [str(each) for each in found]
     else:
@@ -244,7 +256,7 @@ def _variables(
 
 def _is_data(path: Path) -> bool:
     hidden = path.name.startswith(".") or path.name.endswith("~")
-    return path.is_file() and not hidden and path.suffix in ("", ".yml", ".yaml", ".json")
+    return is_file(path) and not hidden and path.suffix in ("", ".yml", ".yaml", ".json")
 
 
 def variables(reading: Reading, path: str) -> Variables:
@@ -314,8 +326,9 @@ def names_of(handler: Task) -> set[str]:
 def once(nodes: Sequence[Step], *, selected: bool) -> tuple[Step, ...]:
     """The nodes without those of a role that an earlier use in the same play has done already.
 
-    A use is done already by an equal one that was made under no further condition and, unless
-    tags have been ``selected`` already, would be selected whenever this one is.
+    A use is done already by an equal one (parameters, own conditions, own tags) that stands under
+    no further condition and, unless tags have been ``selected`` already, would be selected
+    whenever this one is.
     """
     uses: list[RoleUse] = []
     for task in tasks_of(nodes):
@@ -330,8 +343,8 @@ def once(nodes: Sequence[Step], *, selected: bool) -> tuple[Step, ...]:
 
 
 def _covers(earlier: RoleUse, later: RoleUse, selected: bool) -> bool:
-    same = earlier.path == later.path and earlier.params == later.params
-    if not same or later.repeatable or earlier.repeatable:
+    same = earlier.path == later.path and earlier.own == later.own
+    if not same or earlier.params != later.params or later.repeatable or earlier.repeatable:
         return False
     conditions = all(condition in later.when for condition in earlier.when)
     return conditions and (selected or later.tags <= earlier.tags)

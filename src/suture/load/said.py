@@ -23,11 +23,12 @@ CONDITIONS = "conditions"
 @dataclass(frozen=True, slots=True)
 class Said:
     """``values`` are the keywords that hold data, ``entries`` all of them, ``others`` the keys that
-    are no keyword of this place."""
+    are no keyword of this place; ``refused`` ones are not supported, and reported."""
 
     values: dict[str, Value] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     others: list[Entry] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     def node(self, name: str) -> Node | None:
         entry = self.entries.get(name)
@@ -50,6 +51,7 @@ def said(reading: Reading, source: Source, node: MappingNode, place: str) -> Sai
         if keyword.instead and (place != "play" or entry.key != "include"):
             message = f"'{entry.key}' is not supported here: {keyword.instead}"
             reading.error(entry.mark, message)
+            found.refused.append(entry.key)
             continue
         found.entries[entry.key] = entry
         if keyword.holds in LISTS or entry.key in ("action", "local_action", "args"):
@@ -125,8 +127,8 @@ def nothing_else(reading: Reading, place: str, others: Iterable[Entry]) -> None:
     """Every key that is left over is a problem."""
     for entry in others:
         hint = close(entry.key, KEYWORDS[place])
-        if not hint and exists(entry.key):
-            hint = "; a task goes below 'tasks:'" if place == "play" else "; give it a task"
+        if place == "play" and exists(entry.key):
+            hint = "; a task goes below 'tasks:'"
         article = "an" if place[0] in "aeiou" else "a"
         reading.error(entry.mark, f"{article} {place} has no keyword '{entry.key}'{hint}")
 

@@ -17,7 +17,7 @@ SENTENCES = (
     ("quoted scalar", "the quote that is opened here is never closed"),
     ("flow sequence", "the list that is opened here with '[' lacks a ',' or its ']'"),
     ("flow mapping", "the mapping that is opened here with '{{' lacks a ',' or its '}}'"),
-    ("flow node", "the '[' or '{{' that is opened here is never closed"),
+    ("flow node", "a '[' or '{{' above is never closed, or a value is missing here"),
     (
         "mapping values are not allowed",
         "this line is indented differently from the lines it belongs to, or needs quotes",
@@ -81,7 +81,8 @@ def explained(error: yaml.YAMLError, text: str, file: str) -> Problem:
 def _opened(error: yaml.MarkedYAMLError) -> bool:
     """Whether something was opened and never closed: where it was opened is what to look at."""
     around, problem = error.context or "", error.problem or ""
-    return "flow" in around or ("quoted scalar" in around and "escape" not in problem)
+    flow = "flow sequence" in around or "flow mapping" in around
+    return flow or ("quoted scalar" in around and "escape" not in problem)
 
 
 def _named(character: object) -> str:

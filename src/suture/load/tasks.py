@@ -10,10 +10,11 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.load import roles
-from suture.load.calls import Call, call
+from suture.load.calls import Call, Calling, call
 from suture.load.hints import TRUE
 from suture.load.keywords import KEYWORDS, LOOP_CONTROL, LOOPS, complaint, is_template
 from suture.load.level import SIMPLE, Include, Level, become_of, listed, tags_of
+from suture.load.places import exists
 from suture.load.reading import Reading, candidates, first_file, sequence, sought
 from suture.load.said import Said, marks_of, nothing_else, said
 from suture.load.source import Source
@@ -30,7 +31,9 @@ OF_INCLUDE = frozenset(
 )
 """Keywords that an inclusion has for itself; every other one goes below its ``apply``."""
 
-OF_TASK_ONLY = ("loop", "register", "until", "retries", "delay", "changed_when", "failed_when")
+OF_TASK_ONLY = (
+    *("loop", "register", "until", "retries", "delay", "changed_when", "failed_when", "undo_with"),
+)
 
 
 def steps(
@@ -92,7 +95,7 @@ def _task(
     defaults = level.module_defaults
     if "module_defaults" in here.values:
         defaults = (*defaults, here.values["module_defaults"])
-    made = call(reading, source, mark, here.entries, here.others, defaults)
+    made = call(Calling(reading, source, mark, here, defaults))
     if made is None:
         return []
     mark = made.mark if made.mark.line < mark.line else mark
@@ -106,8 +109,6 @@ def _task(
     _files(reading, task, level)
     if made.module in INCLUDES:
         return [_include(reading, here, task, level, handlers)]
-    if made.module == "meta" and made.args.get("free_form") == "end_role" and level.role is None:
-        reading.error(made.mark, "'end_role' ends a role, and this task is in none: use 'end_play'")
     return [task]
 
 
@@ -135,6 +136,7 @@ def _made(
         failed_when=listed(own["failed_when"]) if "failed_when" in own else None,
         notify=listed(own["notify"]) if "notify" in own else level.notify,
         listen=tuple(map(str, listed(own.get("listen")))),
+        undo_with=listed(own.get("undo_with")),
         tags=level.tags | tags_of(own.get("tags")),
         vars=(*level.vars, own["vars"]) if own.get("vars") else level.vars,
         environment=(*level.environment, *listed(own.get("environment"))),
@@ -220,7 +222,7 @@ def _files(reading: Reading, task: Task, level: Level) -> None:
         if folder is None or not isinstance(value, str) or is_template(value) or not value:
             continue
         paths = candidates(value, (folder,), places(task.origin, level))
-        if not any(path.exists() for path in paths):
+        if not any(exists(path) for path in paths):
             message = f"there is no file '{value}' for {about.name}.{name}; {sought(paths)}"
             reading.error(task.marks.get(name, task.mark), message)
 
@@ -270,7 +272,7 @@ def _imported(
     path = first_file(paths)
     if not path:
         reading.error(
-            made.marks.get("file", made.mark), f"there is no file '{name}'; {sought(paths)}"
+            made.marks.get("file", made.mark), f"there is no file '{wanted}'; {sought(paths)}"
         )
         return []
     return tasks_in(reading, path, inner, made.marks.get("file", made.mark), handlers)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from suture.errors import SutureError
+from suture.load.places import is_file
 
 HEADER = "$ANSIBLE_VAULT"
 ROUNDS = 10_000
@@ -106,7 +107,7 @@ def password_file(path: str | Path, label: str = "") -> Password:
     """The password in a file; an executable file is run and prints it."""
     path = Path(path).expanduser()
     try:
-        if os.access(path, os.X_OK) and path.is_file():
+        if os.access(path, os.X_OK) and is_file(path):
             done = subprocess.run([str(path.absolute())], capture_output=True, check=True)
             secret = done.stdout
         else:

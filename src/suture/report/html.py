@@ -187,7 +187,7 @@ def _model(run: Summary, steps: Sequence[Step]) -> Mapping[str, Any]:
         "failures": run.failures,
         "phases": [(phase, _verdicts(phase)) for phase in phases],
         "failing": sum(count for _, count in verdicts),
-        "fixed": sum(len(found.fixed) for found, _ in verdicts),
+        "fixed": sum(len(found.fixed) + len(found.excused) for found, _ in verdicts),
         "broken": sum(len(found.newly_broken) for found, _ in verdicts),
         "flaky": sum(len(found.flaky) for found, _ in verdicts),
         "judged": bool(verdicts),

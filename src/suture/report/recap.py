@@ -91,14 +91,16 @@ def _phases(phases: Sequence[PhaseSummary]) -> Table:
 
 
 def _total(phases: Sequence[PhaseSummary]) -> Iterator[Line]:
-    """All phases' tests together, where any were judged."""
-    verdicts = judged(phases)
-    fixed = sum(len(verdict.fixed) for verdict, _ in verdicts)
+    """All phases' tests together, where any were judged; the whole suite has them again."""
+    verdicts = judged([phase for phase in phases if phase.number] or phases)
+    fixed = sum(len(verdict.fixed) + len(verdict.excused) for verdict, _ in verdicts)
+    excused = sum(len(verdict.excused) for verdict, _ in verdicts)
     failed = sum(before(verdict, baseline) for verdict, baseline in verdicts)
     broken = sum(len(verdict.newly_broken) for verdict, _ in verdicts)
     if verdicts:
         style = "good" if fixed == failed and not broken else "bad"
-        said = f"{fixed:,} of {failed:,} tests fixed, {broken:,} newly broken"
+        reasons = f" ({excused:,} of them skipped with a reason)" if excused else ""
+        said = f"{fixed:,} of {failed:,} tests fixed{reasons}, {broken:,} newly broken"
         yield line((said, style), indent=2)
 
 

@@ -44,13 +44,14 @@ def sentence(verified: PhaseVerified, baseline: BaselineRecorded | None) -> str:
         return PROVES_NOTHING
     if verified.verdict == "not run":
         return "the verification did not run"
-    said = f"{len(verified.fixed)} of {before(verified, baseline)} fixed"
-    if verified.still_failing:
-        said += f", {len(verified.still_failing)} still failing"
+    good = len(verified.fixed) + len(verified.excused)
+    said = f"{good} of {before(verified, baseline)} fixed"
     if verified.excused:
-        said += f", {len(verified.excused)} skipped with a reason"
+        said += f" ({len(verified.excused)} of them skipped with a reason)"
     if verified.flaky:
         said += f", {len(verified.flaky)} flaky"
+    if verified.still_failing:
+        said += f", {len(verified.still_failing)} still failing"
     return said + f", {len(verified.newly_broken)} newly broken"
 
 

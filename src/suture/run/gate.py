@@ -116,9 +116,9 @@ def _said(
     broken: set[str],
 ) -> tuple[str, str]:
     """The verdict's word and its sentence."""
-    parts = [f"{len(fixed)} of {len(before)} fixed"]
+    parts = [f"{len(fixed) + len(excused)} of {len(before)} fixed"]
     if excused:
-        parts.append(f"{len(excused)} skipped with a reason")
+        parts[0] += f" ({len(excused)} of them skipped with a reason)"
     if flaky:
         parts.append(f"{len(flaky)} flaky")
     if still:

@@ -1,0 +1,121 @@
+"""The layers, as a test: a file imports from lower layers and its own, never upward."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2] / "src" / "suture"
+LAYERS = (
+    frozenset({"agent"}),
+    frozenset({"model", "errors", "events", "secrets", "redaction", "timing"}),
+    frozenset({"load"}),
+    frozenset({"plan"}),
+    frozenset({"run", "report"}),
+)
+"""From the bottom up; every other file of the package is the top: it may know everything."""
+
+REPORT_SEES = LAYERS[0] | LAYERS[1] | {"report"}
+ELSEWHERE = {
+    "_pytest_reporter.py": {"pytest"},
+    "_import_probe.py": set(),
+    "_distributions.py": {"pip"},
+    "_dry_pip.py": {"pip"},
+    "_locations.py": {"pip"},
+    "_resolution.py": {"pip"},
+}
+"""Sources that run inside another Python of the host, where there is no world: what they may
+import from there."""
+
+LONGEST = 400
+FILES = sorted(ROOT.rglob("*.py"))
+AGENT = sorted((ROOT / "agent").rglob("*.py"))
+MODULES = sorted((ROOT / "agent" / "modules").glob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def part(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def level(name: str) -> int:
+    """The layer of a part of the package, counted from 0."""
+    return next((at for at, names in enumerate(LAYERS) if name in names), len(LAYERS))
+
+
+def imported(path: Path) -> set[str]:
+    """Every absolute module that a file imports, inside functions too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_imports_point_down(path: Path) -> None:
+    own = part(path)
+    others = {name.split(".")[1] for name in imported(path) if name.startswith("suture.")}
+    upward = {other for other in others - {own} if level(other) > level(own)}
+    assert not upward, f"{name_of(path)} imports {', '.join(sorted(upward))}"
+    if own == "report":
+        assert others <= REPORT_SEES
+    if own == "run":
+        assert "report" not in others
+
+
+@pytest.mark.parametrize("path", AGENT, ids=name_of)
+def test_the_agent_is_stdlib_only_and_runs_on_python_3_8(path: Path) -> None:
+    names = {name.split(".")[0] for name in imported(path)} - ELSEWHERE.get(path.name, set())
+    assert names <= sys.stdlib_module_names
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_touch_the_machine_through_the_world_only(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    acting = {"open", "os.remove", "os.unlink", "os.rename", "os.replace", "os.mkdir", "os.chmod"}
+    acting |= {"os.makedirs", "os.chown", "os.symlink", "os.system", "shutil.rmtree", "os.kill"}
+    if path.name not in ELSEWHERE:
+        assert not called & acting
+    assert "subprocess" not in imported(path) | called
+    assert "DryWorld" not in path.read_text(encoding="utf-8").replace("a DryWorld", "")
+
+
+def test_no_file_is_long() -> None:
+    long = {
+        name_of(path): lines
+        for path in FILES
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
+    }
+    assert long == {}
+
+
+def test_packages_hold_no_code() -> None:
+    assert [name_of(path) for path in ROOT.rglob("__init__.py") if path.read_text().strip()] == []
+
+
+def test_modules_are_documented_and_show_how_they_are_used() -> None:
+    for path in MODULES:
+        if path.name.startswith("_"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        assert ast.get_docstring(tree), path.name
+        assert "EXAMPLES" in names, path.name
