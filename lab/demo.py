@@ -29,7 +29,7 @@ SCENES = (
         (2,),
     ),
     Scene(
-        "Each phase applied, verified, recorded. Phase 3 installs torch: that takes a minute or two.",
+        "Each phase applied, verified, recorded. Phase 3 installs torch: a minute or two.",
         ("remediate", "--phase", "all"),
     ),
     Scene("Again: nothing is left to change.", ("remediate", "--phase", "all")),

@@ -1,4 +1,7 @@
-"""The one place that knows everything: what the operator typed becomes a run, told as events."""
+"""The one place that knows everything: what the operator typed becomes a run, told as events.
+
+What is not needed to find the hosts is imported while they are being connected to.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,30 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
+from suture.company import Company
 from suture.conductor import Conductor, run_name
-from suture.events import BaselineRecorded, RunStarted
+from suture.events import BaselineRecorded, PhaseStarted, RunStarted
 from suture.load.extra_vars import extra_vars
 from suture.load.inventory import inventory
 from suture.load.plan_file import plan_of
 from suture.load.playbook import playbook
 from suture.load.source import Opener
-from suture.model import Phase, Plan
+from suture.model import Phase, Plan, Playbook
 from suture.options import Options, phases_of
-from suture.phases import WHOLE, Phases, exit_code, whole_suite
 from suture.project import Project, project_of
-from suture.redaction import Redactor
 from suture.report.fan import Consumer, Fan
-from suture.report.ledger import Ledger
 from suture.run.settings import Settings
 from suture.run.stage import Stage
+
+if TYPE_CHECKING:
+    from suture.phases import Phases
+    from suture.report.ledger import Ledger
+
+
+JOURNALED = ("apply", "resume", "undo")
+"""Modes of runs that change hosts, and note there how that can be undone."""
 
 
 class App:
@@ -33,27 +42,40 @@ class App:
     Each public method is a task of the command line and gives its exit code.
     """
 
-    def __init__(self, options: Options, project: Project | None = None) -> None:
+    def __init__(
+        self, options: Options, project: Project | None = None, company: Company | None = None
+    ) -> None:
         self.options = options
         self.project = project or project_of()
-        self.redactor = Redactor()
+        self._company = company or Company()
+        self.redactor = self._company.redactor
+        self.read: set[str] = set()
         self.vault = self._opener()
-        self.conductor = Conductor(Fan(self._consumers(), self.redactor.event, _told))
+        self.conductor = Conductor()
+        self._run = run_name()
         self.stage = Stage(
-            inventory(self.project.inventories(options.inventory), vault=self.vault),
+            inventory(
+                self.project.inventories(options.inventory),
+                playbook_dirs=[self.project.root / "playbooks"],
+                vault=self.vault,
+            ),
             self._settings(),
             self.conductor.emit,
             self.vault,
             options.limit,
+            self._company.watch,
         )
 
     # -- the tasks -----------------------------------------------------------------------------
 
     def run(self, file: str) -> int:
         """Any playbook, on the hosts that it names."""
-        plays = playbook(file, roles_path=self._roles_path, vault=self.vault).plays
+        plays = self._playbook(file).plays
+        self.stage.approach(plays)
 
         def work() -> int:
+            from suture.phases import exit_code
+
             self.stage.check_policies(plays)
             ends = []
             for play in plays:
@@ -64,8 +86,12 @@ class App:
 
         return self._conducted(work, file, "apply")
 
-    def remediate(self, phase: str) -> int:
-        """The plan's phases, each to its gate; the whole suite after the last one."""
+    def remediate(self, phase: str, undo_on_failure: bool = False) -> int:
+        """The plan's phases, each to its gate; the whole suite after the last one.
+
+        ``undo_on_failure``: a phase that fails is undone.
+        """
+        from suture.phases import whole_suite
 
         def work(phases: Phases, chosen: Sequence[Phase]) -> int:
             code = phases.remediated(chosen, self.options.dry_run)
@@ -74,7 +100,14 @@ class App:
                 return code
             return phases.verified(whole_suite(phases.plan))
 
-        return self._phased(phase, "apply", work)
+        code = self._phased(phase, "apply", work)
+        stays = not self.options.dry_run and not self.options.rehearse
+        if code == 1 and undo_on_failure and stays:
+            from suture.undoing import failed_phase
+
+            if failed := failed_phase(self._ledger.events(self._run)):
+                App(self.options, self.project).undo(self._run, str(failed))
+        return code
 
     def verify(self, phase: str) -> int:
         """The phases' verification alone."""
@@ -82,6 +115,8 @@ class App:
 
     def verify_all(self) -> int:
         """Every phase and the whole suite."""
+        from suture.phases import whole_suite
+
         return self._phased(
             "all",
             "verify",
@@ -90,6 +125,7 @@ class App:
 
     def baseline(self, phase: str) -> int:
         """What fails now, recorded anew."""
+        from suture.phases import whole_suite
 
         def work(phases: Phases, chosen: Sequence[Phase]) -> int:
             every = len(chosen) == len(phases.plan.phases)
@@ -97,6 +133,28 @@ class App:
             return phases.recorded([*chosen, *whole], again=True)
 
         return self._phased(phase, "baseline", work)
+
+    def undo(self, run: str = "", phase: str = "", force: bool = False) -> int:
+        """What a run changed, or some phases of it, put back; the last run without a name."""
+        from suture.undoing import Undoing, undoable
+
+        named = run not in ("", "last")
+        record = self._ledger.run(run) if named else undoable(self._ledger)
+        told = list(self._ledger.events(record.run))
+        known = sorted({event.phase for event in told if isinstance(event, PhaseStarted)})
+        phases = tuple(phases_of(phase, known)) if phase else ()
+        undoing = Undoing(
+            self.stage, self.conductor.emit, record.run, told, phases, force, self.options.dry_run
+        )
+        undoes = "" if phases else record.run
+        return self._conducted(undoing.performed, record.playbook, "undo", undoes)
+
+    def prune(self, days: float) -> int:
+        """The hosts forget how runs that are older can be undone."""
+        from suture.undoing import pruned
+
+        told = (event for run in self._ledger.runs() for event in self._ledger.events(run.run))
+        return self._conducted(lambda: pruned(self.stage, told, days), "", "prune")
 
     def doctor(self) -> int:
         """Whether the hosts are fit to be worked on."""
@@ -115,18 +173,36 @@ class App:
     def _phased(self, phase: str, mode: str, work: Callable[[Phases, Sequence[Phase]], int]) -> int:
         """A run over phases of the project's plan."""
         plan = plan_of(self.project.plan)
+        self.read.add(plan.file)
         by_number = {each.number: each for each in plan.phases}
         chosen = [by_number[number] for number in phases_of(phase, sorted(by_number))]
         playbooks = {
-            each.number: playbook(each.playbook, roles_path=self._roles_path, vault=self.vault)
+            each.number: self._playbook(each.playbook)
             for each in chosen
         }
+        self.stage.approach([play for each in chosen for play in playbooks[each.number].plays])
+        from suture.phases import Phases
+
         known = self._baselines(plan)
-        phases = Phases(self.stage, plan, playbooks, self.conductor.emit, known)
+        through = "rehearsed" if self.options.rehearse else "done"
+        phases = Phases(self.stage, plan, playbooks, self.conductor.emit, known, through)
         return self._conducted(lambda: work(phases, chosen), plan.file, mode)
+
+    @property
+    def name(self) -> str:
+        """The run's id."""
+        return self._run
+
+    def _playbook(self, file: str) -> Playbook:
+        """The playbook, loaded and checked; what was read for it is noted."""
+        found = playbook(file, roles_path=self._roles_path, vault=self.vault)
+        self.read.update(found.files)
+        return found
 
     def _baselines(self, plan: Plan) -> dict[tuple[str, int], BaselineRecorded]:
         """What the ledger remembers as failing before each phase."""
+        from suture.phases import WHOLE
+
         known = {}
         for host in self.stage.inventory.hosts:
             for number in (WHOLE, *(phase.number for phase in plan.phases)):
@@ -135,29 +211,38 @@ class App:
                     known[(host, number)] = event
         return known
 
-    def _conducted(self, work: Callable[[], int], file: str, mode: str) -> int:
+    def _conducted(self, work: Callable[[], int], file: str, mode: str, undoes: str = "") -> int:
         """Do the work with everything told, recorded, and parted from in the end."""
+        from importlib.metadata import version
+
+        options, rehearsals = self.options, self.stage.pool.rehearsals
         started = RunStarted(
-            run=run_name(),
-            mode="dry-run" if self.options.dry_run else mode,
+            run=self._run,
+            mode="dry-run" if options.dry_run else "rehearse" if options.rehearse else mode,
             playbook=file,
             hosts=tuple(self.stage.inventory.hosts),
             command=" ".join(["suture", *sys.argv[1:]]),
             version=version("suture"),
+            undoes=undoes,
         )
+        if started.mode in JOURNALED:
+            self.stage.pool.journal = started.run
 
         def ended() -> tuple[int, str]:
             try:
-                code = work()
+                code = self._company.around(self, work)
             finally:
                 self.stage.pool.finish()
-            if code or not self.options.dry_run:
+            if rehearsals is not None:
+                return rehearsals.ended(code)
+            if code or not options.dry_run:
                 return code, ""
             if self.conductor.count("changed", "unknown"):
                 return 2, "there is something to change"
             return 0, "nothing to change"
 
-        return self.conductor.run(started, ended, self.stage.pool.abandon)
+        fan = Fan(self._consumers(), self.redactor.event, _told)
+        return self.conductor.run(fan, started, ended, self.stage.pool.abandon)
 
     def _opener(self) -> Opener | None:
         """What opens encrypted values, where a password was given."""
@@ -172,6 +257,8 @@ class App:
 
     @cached_property
     def _ledger(self) -> Ledger:
+        from suture.report.ledger import Ledger
+
         return Ledger.open(self.project.ledger)
 
     @property
@@ -180,6 +267,8 @@ class App:
 
     def _consumers(self) -> list[Consumer]:
         """Who is told: the ledger always, and either the terminal or a program."""
+        if self._company.consumers is not None:
+            return list(self._company.consumers)
         from suture.report.jsonl import JsonLines
         from suture.report.terminal import terminal
 
@@ -199,8 +288,11 @@ class App:
             self.redactor.add(password)
         return Settings(
             dry=options.dry_run,
+            rehearse=options.rehearse,
+            network=not options.no_network,
             diff=options.diff,
             forks=options.forks,
+            verbosity=int(options.verbose),
             extra_vars=extra_vars(options.extra_vars, vault=self.vault),
             tags=options.tags,
             skip_tags=options.skip_tags,

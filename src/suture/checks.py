@@ -21,7 +21,11 @@ def lint(paths: list[str]) -> int:
     project = project_of()
     given = paths or [
         str(path)
-        for path in (project.root / "playbooks", project.root / "roles", project.root / "inventory.yml")
+        for path in (
+            project.root / "playbooks",
+            project.root / "roles",
+            project.root / "inventory.yml",
+        )
         if path.exists()
     ]
     roles_path = [str(path) for path in project.roles_path]

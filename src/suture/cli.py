@@ -6,19 +6,25 @@ Nothing heavy is imported before a task runs: ``--help`` and ``--list`` answer a
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from invoke import Collection, Context, Exit, Program, Task
+from invoke import Argument, Collection, Context, Exit, Program, Task
 
 from suture.options import HELP, LISTS, SHORT, Options, defaults, options_of
 
 
 class Command(Task):  # type: ignore[type-arg]
-    """An Invoke task whose short flags are the field's, not the first letter that is free."""
+    """An Invoke task whose short flags are the field's, not the first letter that is free, and
+    whose positional words may be left out, or be many.
+
+    Invoke itself knows required positional words only: one that has a default never takes a word.
+    So the words that stand behind the task's name are counted beforehand.
+    """
 
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:
         options = super().arg_opts(name, default, taken_names)
@@ -27,6 +33,31 @@ class Command(Task):  # type: ignore[type-arg]
             names.append(SHORT[name])
         return {**options, "names": names}
 
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        arguments = super().get_arguments(ignore_unknown_help)
+        words = words_behind(str(self.name), sys.argv)
+        expected = [argument for argument in arguments if argument.positional]
+        for argument in expected[:words]:
+            argument.default = None
+        if expected and expected[-1].kind is list and words:
+            name, at = str(expected[-1].name), arguments.index(expected[-1])
+            arguments[at : at + 1] = [
+                Argument(
+                    names=(name if number == 1 else f"{name}-{number}",), positional=True, kind=str
+                )
+                for number in range(1, words + 1)
+            ]
+        return arguments
+
+
+def words_behind(task: str, argv: list[str]) -> int:
+    """How many words, up to the first flag, stand behind a task's name on the command line."""
+    if task not in argv[1:]:
+        return 0
+    behind = argv[argv.index(task, 1) + 1 :]
+    flags = [index for index, word in enumerate(behind) if word.startswith("-")]
+    return min(flags, default=len(behind))
+
 
 def command(
     *,
@@ -34,9 +65,11 @@ def command(
     common: bool = True,
     optional: tuple[str, ...] = (),
     iterable: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
     **help_texts: str,
 ) -> Callable[[Callable[..., int | None]], Command]:
-    """Make a task of a function; with ``common`` it is given the common options as ``Options``.
+    """Make a task of a function; with ``common`` it is given the common options as ``Options``, and
+    those named in ``also``.
 
     The function's int result is the exit code.
     """
@@ -49,20 +82,24 @@ def command(
 
         @functools.wraps(body)
         def run(context: Context, **given: Any) -> None:
-            args = (options_of(given),) if common else ()
-            _ended(lambda: body(context, *args, **given))
+            for name in positional:
+                more = [given.pop(key) for key in list(given) if key.startswith(f"{name}-")]
+                if name in iterable:
+                    first = given[name]
+                    given[name] = [*([first] if isinstance(first, str) else first or []), *more]
+            _ended(lambda: body(context, *((options_of(given),) if common else ()), **given))
 
         extra = (
             [
                 inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
-                for name, default in defaults().items()
+                for name, default in defaults(also).items()
             ]
             if common
             else []
         )
         keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
         run.__signature__ = inspect.Signature([first, *keyword, *extra])  # type: ignore[attr-defined]
-        shown = {**(HELP if common else {}), **help_texts}
+        shown = {**({name: HELP[name] for name in defaults(also)} if common else {}), **help_texts}
         repeated = [*(LISTS if common else ()), *iterable]
         return Command(
             run,
@@ -80,6 +117,9 @@ def _ended(body: Callable[[], int | None]) -> None:
     """Run it; leave with its exit code; show what it refuses without a traceback."""
     from suture.errors import SutureError
 
+    # Nearly all that a run makes lasts as long as it does: looking through that for garbage, again
+    # and again and once more at the very end, would take a third of a short run's time.
+    gc.set_threshold(100_000)
     try:
         code = body()
     except SutureError as error:
@@ -89,6 +129,8 @@ def _ended(body: Callable[[], int | None]) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise Exit(code=1) from None
+    finally:
+        gc.freeze()
     if code:
         raise Exit(code=code)
 
@@ -96,12 +138,18 @@ def _ended(body: Callable[[], int | None]) -> None:
 PHASE = "Which phases: 3, 1,3, 2-5 or all."
 
 
-@command(phase=PHASE)
-def remediate(context: Context, options: Options, phase: str = "all") -> int:
+@command(
+    phase=PHASE,
+    undo_on_failure="Undo a phase that fails, at a step or at its gate.",
+    also=("rehearse", "no_network"),
+)
+def remediate(
+    context: Context, options: Options, phase: str = "all", undo_on_failure: bool = False
+) -> int:
     """Take the plan's phases through: baseline, apply, verify, gate, record."""
     from suture.app import App
 
-    return App(options).remediate(phase)
+    return App(options).remediate(phase, undo_on_failure)
 
 
 @command(phase=PHASE)
@@ -179,7 +227,9 @@ def report(context: Context, run: str = "last", out: str = "", open_: bool = Fal
     return Records().report(run, out, open_)
 
 
-@command(positional=("playbook",), playbook="The playbook's file.")
+@command(
+    positional=("playbook",), playbook="The playbook's file.", also=("rehearse", "no_network")
+)
 def run(context: Context, options: Options, playbook: str) -> int:
     """Run any playbook of the supported language."""
     from suture.app import App
@@ -208,6 +258,51 @@ def modules(context: Context, name: str = "") -> int:
     return modules(name)
 
 
+@command(
+    run="The run to undo, by its id or the beginning of it; else the last that changed something.",
+    phase="Only what these phases of it changed: 3, 1,3 or 2-5.",
+    force="Put back also what somebody has changed since.",
+    prune="Undo nothing: let the hosts forget how old runs are undone.",
+    days="With --prune: how many days a run is not old.",
+)
+def undo(
+    context: Context,
+    options: Options,
+    run: str = "",
+    phase: str = "",
+    force: bool = False,
+    prune: bool = False,
+    days: int = 30,
+) -> int:
+    """Put back what a run changed, the newest change first."""
+    from suture.app import App
+
+    return App(options).prune(days) if prune else App(options).undo(run, phase, force)
+
+
+@command(
+    positional=("playbook",),
+    playbook="A playbook's file; without one, the plan's phases.",
+    phase=PHASE,
+    out="Where to save the plan, for 'apply'.",
+)
+def plan(
+    context: Context, options: Options, playbook: str = "", phase: str = "all", out: str = ""
+) -> int:
+    """Predict what phases or a playbook would do, and save exactly that."""
+    from suture.planning import planned
+
+    return planned(options, playbook, phase, out)
+
+
+@command(positional=("file",), file="The file that 'plan --out' has written.")
+def apply(context: Context, options: Options, file: str) -> int:
+    """Do exactly what a saved plan says; refuse if anything has drifted since."""
+    from suture.planning import applied
+
+    return applied(options, file)
+
+
 @command()
 def doctor(context: Context, options: Options) -> int:
     """Look at connection, Python, sudo, disk and pip sources; say the remedy of each complaint."""
@@ -233,8 +328,16 @@ def surface() -> Collection:
     return collection
 
 
+class Surface(Program):
+    """Invoke's program; finds out its version only when asked for it."""
+
+    def print_version(self) -> None:
+        from importlib.metadata import version
+
+        self.version = version("suture")
+        super().print_version()
+
+
 def main() -> None:
     """The console script: the same tasks anywhere."""
-    from importlib.metadata import version
-
-    Program(name="suture", namespace=surface(), version=version("suture")).run()
+    Surface(name="suture", namespace=surface()).run()

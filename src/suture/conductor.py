@@ -18,14 +18,13 @@ TICK = 0.5
 
 def run_name() -> str:
     """A run's id: its local time, and four digits that make it unique."""
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 class Conductor:
-    """``fan`` is what the events go to."""
+    """Takes events from whoever makes them, and hands them on while a run is under way."""
 
-    def __init__(self, fan: Fan) -> None:
-        self._fan = fan
+    def __init__(self) -> None:
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._hosts: dict[str, dict[str, int]] = {}
         self._stopping = threading.Event()
@@ -43,10 +42,14 @@ class Conductor:
         return self._stopping.is_set()
 
     def run(
-        self, started: RunStarted, work: Callable[[], tuple[int, str]], stop: Callable[[], None]
+        self,
+        fan: Fan,
+        started: RunStarted,
+        work: Callable[[], tuple[int, str]],
+        stop: Callable[[], None],
     ) -> int:
-        """The exit code.  ``work`` is done in a thread of its own and gives code and message;
-        ``stop`` makes it end early."""
+        """The exit code.  ``fan`` is what the events go to.  ``work`` is done in a thread of its
+        own and gives code and message; ``stop`` makes it end early."""
         began = time.monotonic()
         ended: list[tuple[int, str]] = []
         trouble: list[BaseException] = []
@@ -56,40 +59,41 @@ class Conductor:
                 ended.append(work())
             except SutureError as error:
                 ended.append((error.exit_code, str(error)))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - raised again in the main thread
                 trouble.append(error)
             finally:
                 self._events.put(None)
 
-        self._take(started)
+        self._take(fan, started)
         thread = threading.Thread(target=worker, name="run", daemon=True)
         thread.start()
-        self._consume(stop)
+        self._consume(fan, stop)
         thread.join(5)
         code, message = ended[0] if ended else (1, "a bug in Suture ended the run")
         if self._stopping.is_set():
             code, message = Interrupted.exit_code, "interrupted"
         self._take(
+            fan,
             RunFinished(
                 run=started.run,
                 exit_code=code,
                 hosts=self._hosts,
                 seconds=round(time.monotonic() - began, 2),
                 message=message,
-            )
+            ),
         )
-        self._fan.close()
+        fan.close()
         if trouble and not self._stopping.is_set():
             raise trouble[0]
         return code
 
-    def _consume(self, stop: Callable[[], None]) -> None:
+    def _consume(self, fan: Fan, stop: Callable[[], None]) -> None:
         """Hand on events until the worker is through."""
         while True:
             try:
                 event = self._events.get(timeout=TICK)
             except queue.Empty:
-                self._fan.tick()
+                fan.tick()
                 continue
             except KeyboardInterrupt:
                 if self._stopping.is_set():
@@ -99,10 +103,10 @@ class Conductor:
                 continue
             if event is None:
                 return
-            self._take(event)
+            self._take(fan, event)
 
-    def _take(self, event: Event) -> None:
+    def _take(self, fan: Fan, event: Event) -> None:
         if isinstance(event, StepFinished):
             counts = self._hosts.setdefault(event.host, dict.fromkeys(STATUSES, 0))
             counts[event.status] = counts.get(event.status, 0) + 1
-        self._fan(event)
+        fan(event)

@@ -8,8 +8,8 @@ import sys
 from suture.errors import Refused, SutureError, Unreachable
 from suture.model import Host, Mark, Play, Task
 from suture.project import Project
-from suture.report.paper import paper
 from suture.report.lines import Span
+from suture.report.paper import paper
 from suture.report.tables import Table
 from suture.run.enroll import accepted, known, offered
 from suture.run.stage import Stage

@@ -27,7 +27,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
-    """``mode`` is apply, dry-run, rehearse, verify or baseline; ``command`` what the operator typed."""
+    """``mode`` is apply, undo, dry-run, rehearse, verify or baseline; ``command`` what the operator
+    typed; ``undoes`` the run that this one undoes, all of it."""
 
     run: str
     mode: str
@@ -35,6 +36,7 @@ class RunStarted(Event):
     hosts: tuple[str, ...] = ()
     command: str = ""
     version: str = ""
+    undoes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,15 @@ class PlayStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostConnected(Event):
+    """``user`` is the one that the agent runs as; where that took becoming, ``become`` says how:
+    user, method and flags.  ``delegate`` is the host that it is on, where that is another one."""
+
     host: str
     user: str
     python: str
     seconds: float
+    become: Mapping[str, str] = field(default_factory=dict)
+    delegate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +178,37 @@ class PhaseVerified(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalReport(Event):
+    """Everything that a rehearsal changed on the disk of a host, before it was thrown away; one for
+    each user that steps ran as (and for each other host that they were delegated to).
+
+    ``added``, ``changed``, ``removed`` and ``touched`` (other times, all else the same) are paths,
+    directories with a slash at the end; ``changes`` counts them.  ``caches`` are left out of them:
+    each with its path, files and bytes.  ``top`` sums up the paths by directory: path, added,
+    changed, removed and bytes.  ``not_rehearsed`` names steps that reach outside.  ``bytes`` were
+    written to files; ``space`` is what all of it took, in memory or on disk (``where``).
+    """
+
+    host: str
+    user: str
+    delegate: str = ""
+    changes: Mapping[str, int] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
+    caches: tuple[Mapping[str, Any], ...] = ()
+    top: tuple[Mapping[str, Any], ...] = ()
+    not_rehearsed: tuple[str, ...] = ()
+    bytes: int = 0
+    space: int = 0
+    seconds: float = 0.0
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseFinished(Event):
-    """``status``: done, failed, or previewed."""
+    """``status``: done, failed, applied, verified, previewed, rehearsed or undone."""
 
     phase: int
     status: str
@@ -219,10 +255,9 @@ def from_json(line: str) -> Event:
     data = json.loads(line)
     kind = KINDS[data.pop("event")]
     known = {field.name: field.type for field in fields(kind)}
-    return kind(
-        **{
-            name: tuple(value) if str(known[name]).startswith("tuple") else value
-            for name, value in data.items()
-            if name in known
-        }
-    )
+    given: dict[str, Any] = {
+        name: tuple(value) if str(known[name]).startswith("tuple") else value
+        for name, value in data.items()
+        if name in known
+    }
+    return kind(**given)

@@ -10,7 +10,7 @@ from suture.errors import SutureError
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The common options.  ``interactive`` is false where nobody can answer a question."""
+    """The options that tasks have in common; those of SOME are had by a few of them only."""
 
     inventory: tuple[str, ...] = ()
     limit: str = ""
@@ -25,6 +25,8 @@ class Options:
     json: bool = False
     verbose: bool = False
     yes: bool = False
+    rehearse: bool = False
+    no_network: bool = False
 
 
 SHORT = {
@@ -47,7 +49,7 @@ HELP = {
     "limit": "Only hosts that match this pattern.",
     "tags": "Only tasks with one of these tags (comma-separated).",
     "skip_tags": "No tasks with one of these tags (comma-separated).",
-    "extra_vars": "KEY=VALUE, JSON or @FILE; stronger than every other variable; may be given again.",
+    "extra_vars": "KEY=VALUE, JSON or @FILE; stronger than all other variables; may be given again.",
     "dry_run": "Predict only: touch nothing, show what would change.",
     "diff": "Show the differences of changed files.",
     "forks": "How many hosts are worked on side by side.",
@@ -56,7 +58,12 @@ HELP = {
     "json": "Print the events as JSON lines on stdout, and nothing else.",
     "verbose": "Show unchanged steps, data and tracebacks too.",
     "yes": "Do not ask for confirmation.",
+    "rehearse": "Really do it, in a copy of the host that is thrown away; tell what would change.",
+    "no_network": "With --rehearse: the copy has no network.",
 }
+
+SOME = ("rehearse", "no_network")
+"""Options that a task has only if it asks for them."""
 
 LISTS = ("inventory", "extra_vars")
 """Options that may be given several times."""
@@ -65,11 +72,13 @@ TAGS = ("tags", "skip_tags")
 """Options that hold several values between commas."""
 
 
-def defaults() -> dict[str, Any]:
-    """Each option's default as Invoke wants it, in the order in which help shows them."""
+def defaults(also: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Each option's default as Invoke wants it, in the order in which help shows them.  ``also``:
+    which of SOME are among them."""
     return {
         field.name: None if field.name in LISTS else "" if field.name in TAGS else field.default
         for field in fields(Options)
+        if field.name in also or field.name not in SOME
     }
 
 
@@ -80,6 +89,10 @@ def options_of(given: dict[str, Any]) -> Options:
         taken[name] = tuple(taken.get(name) or ())
     for name in TAGS:
         taken[name] = tuple(tag.strip() for tag in taken.get(name, "").split(",") if tag.strip())
+    if taken.get("rehearse") and taken.get("dry_run"):
+        raise SutureError("--dry-run predicts, --rehearse tries it out: give one of them")
+    if taken.get("no_network") and not taken.get("rehearse"):
+        raise SutureError("--no-network closes the network of a rehearsal: give --rehearse as well")
     return Options(**taken)
 
 

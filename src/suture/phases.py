@@ -49,13 +49,15 @@ def whole_suite(plan: Plan) -> tuple[Phase, ...]:
 @dataclass(frozen=True, slots=True)
 class Phases:
     """``playbooks`` holds each phase's, loaded and checked; ``known`` the baselines by host and
-    phase, those of the ledger first, then each that is recorded here."""
+    phase, those of the ledger first, then each that is recorded here; ``through`` the status of
+    a phase that has come through its gate."""
 
     stage: Stage
     plan: Plan
     playbooks: Mapping[int, Playbook]
     emit: Callable[[Event], None]
     known: dict[tuple[str, int], BaselineRecorded]
+    through: str = "done"
 
     def remediated(self, phases: Sequence[Phase], dry: bool) -> int:
         """0 when every phase came through its gate; the first that does not ends the run."""
@@ -88,7 +90,7 @@ class Phases:
             elif self._hosts(phase) - verdicts.keys():
                 code, status = 4, "failed"
             else:
-                status = "done"
+                status = self.through
         self._ended(phase, status, began)
         return code
 

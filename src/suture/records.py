@@ -50,13 +50,13 @@ class Records:
         return 0
 
     def report(self, run: str, out: str, opened: bool) -> int:
-        from suture.report.html import page
+        from suture.report.html import Html
 
         record = self._ledger.run("" if run == "last" else run)
         target = Path(out) if out else self._project.state / f"report-{record.run}.html"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(page(list(self._ledger.events(record.run))), encoding="utf-8")
+            replay(self._ledger.events(record.run), Html(target))
         except OSError as error:
             raise SutureError(f"the page cannot be written to {target}: {error.strerror}") from None
         print(target)

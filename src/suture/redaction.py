@@ -46,12 +46,18 @@ class Redactor:
             self.add(secret)
 
     def add(self, secret: str) -> None:
-        """From now on this text is masked wherever it appears."""
+        """From now on this text is masked wherever it appears.
+
+        A text that a known secret is part of is masked in that part, not as a whole: a
+        configuration file is no secret because a password stands in it.
+        """
         text = str(secret)
         if text in self._known:
             return
         with self._lock:
             self._known.add(text)
+            if self.text(text) != text:
+                return
             forms = {*self._forms, *forms_of(text)}
             self._forms = tuple(sorted(forms, key=len, reverse=True))
 

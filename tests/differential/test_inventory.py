@@ -1,5 +1,7 @@
 """The same inventories read by ansible-inventory and by us: hosts, groups and merged variables."""
 
+
+
 from __future__ import annotations
 
 import json
@@ -10,8 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from suture.errors import SutureError
 from suture.load.inventory import inventory
+from suture.load.patterns import matching
+from suture.model import Inventory
 
 pytestmark = pytest.mark.differential
 
@@ -285,6 +292,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, An
         env=environment,
         capture_output=True,
         text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return root, {name: json.loads((root / f"{name}.json").read_text()) for name in CASES}
@@ -339,3 +347,64 @@ def plain(value: Any) -> Any:
         if isinstance(value, dict) and "__ansible_unsafe" in value
         else value
     )
+
+
+# -- patterns ----------------------------------------------------------------------------------------
+
+PATTERNED = """
+lone
+10.0.0.1
+[web]
+web1
+web2
+web3
+[db]
+db1
+db2
+[prod:children]
+stage
+[stage]
+web1
+db1
+"""
+PIECES = st.sampled_from(
+    [
+        *("web", "db", "prod", "all", "web1", "db2", "lone", "w*", "*1", "?b1", "~web[12]", "~.*b"),
+        *("nobody", "web[0]", "web[-1]", "web[0:1]", "db[1:]", "web[1-2]", "prod[0]", "10.0.0.1"),
+        *("10.*", "*[0]", "localhost", "ungrouped", "[dw]b1"),
+    ]
+)
+SIGNS = st.sampled_from(["", "", "", "!", "&"])
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Inventory, Any]:
+    """The same inventory, read by us and by ansible."""
+    from ansible.inventory.manager import InventoryManager
+    from ansible.parsing.dataloader import DataLoader
+
+    path = tmp_path_factory.mktemp("patterns") / "hosts"
+    path.write_text(PATTERNED)
+    return inventory([path]), InventoryManager(DataLoader(), [str(path)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(SIGNS, PIECES).map("".join), min_size=1, max_size=4),
+    st.sampled_from([",", ":", ", "]),
+)
+def test_a_pattern_means_the_same_hosts(
+    both: tuple[Inventory, Any], parts: list[str], separator: str
+) -> None:
+    mine, theirs = both
+    pattern = separator.join(parts)
+    try:
+        expected = [host.name for host in theirs.get_hosts(pattern)]
+    except Exception:  # noqa: BLE001 - whatever theirs refuses, ours has to refuse in its own way
+        with pytest.raises(SutureError):
+            matching(mine, pattern)
+        return
+    found = matching(mine, pattern)
+    assert sorted(found) == sorted(expected)
+    if not any(sign in pattern for sign in ("all", "*", "prod", "~", "[")):
+        assert found == expected, "in their order, where theirs has one"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.e2e.command_line import Project
 from tests.e2e.conftest import Host
 
@@ -61,9 +62,7 @@ def test_a_dry_run_touches_nothing_and_sees_its_own_predictions(
     assert project.run(playbook, "--dry-run").code == 0
 
 
-def test_what_hangs_on_a_command_that_did_not_run_is_unknown(
-    project: Project, there: str
-) -> None:
+def test_what_hangs_on_a_command_that_did_not_run_is_unknown(project: Project, there: str) -> None:
     dry = project.run(
         f"""
 - hosts: droplets
@@ -98,7 +97,9 @@ def test_what_hangs_on_a_command_that_did_not_run_is_unknown(
     assert "'build'" in used["reason"]
 
 
-def test_blocks_are_rescued_and_always_runs(project: Project, bare_droplet: Host, there: str) -> None:
+def test_blocks_are_rescued_and_always_runs(
+    project: Project, bare_droplet: Host, there: str
+) -> None:
     done = project.run(
         f"""
 - hosts: droplets
@@ -213,7 +214,9 @@ def test_until_changed_when_and_failed_when(project: Project, there: str) -> Non
     assert done.code == 1
 
 
-def test_what_a_host_says_is_never_templated(project: Project, bare_droplet: Host, there: str) -> None:
+def test_what_a_host_says_is_never_templated(
+    project: Project, bare_droplet: Host, there: str
+) -> None:
     bare_droplet.ssh(f"cat > {there}/evil", "{{ lookup('env', 'HOME') }} {% raw %}")
     done = project.run(
         f"""
@@ -242,9 +245,7 @@ def test_roles_includes_and_precedence(project: Project, bare_droplet: Host, the
     project.write("roles/base/handlers/main.yml", "- name: told\n  command: echo told\n")
     project.write("roles/top/meta/main.yml", "dependencies: [{role: base, who: a parameter}]\n")
     project.write("roles/top/tasks/main.yml", "- import_tasks: own.yml\n  when: wanted\n")
-    project.write(
-        "roles/top/tasks/own.yml", "- copy: {src: own.txt, dest: '{{ where }}/own'}\n"
-    )
+    project.write("roles/top/tasks/own.yml", "- copy: {src: own.txt, dest: '{{ where }}/own'}\n")
     project.write("roles/top/files/own.txt", "own\n")
     project.write("group_vars/droplets.yml", f"where: {there}\nwanted: false\n")
     playbook = "- hosts: droplets\n  roles: [top]\n"
@@ -265,8 +266,15 @@ def test_tags_choose(project: Project) -> None:
     - {name: never, command: echo, tags: [never, two]}
 """
     assert list(project.run(playbook, "--json", "-t", "one").statuses()) == ["one", "always"]
-    assert list(project.run(playbook, "--json", "-t", "two").statuses()) == ["two", "always", "never"]
-    assert list(project.run(playbook, "--json", "--skip-tags", "both").statuses()) == ["one", "always"]
+    assert list(project.run(playbook, "--json", "-t", "two").statuses()) == [
+        "two",
+        "always",
+        "never",
+    ]
+    assert list(project.run(playbook, "--json", "--skip-tags", "both").statuses()) == [
+        "one",
+        "always",
+    ]
 
 
 def test_facts_are_gathered_only_when_one_is_read(project: Project) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.e2e.command_line import Project
 from tests.e2e.conftest import Host
 
 pytestmark = pytest.mark.e2e
 
-POLICY = [{"name": "no pip here", "because": "the image decides", "modules": ["pip"],
-           "commands": ["pip install*"]}]
+POLICY = [
+    {
+        "name": "no pip here",
+        "because": "the image decides",
+        "modules": ["pip"],
+        "commands": ["pip install*"],
+    }
+]
 
 
 def test_every_mistake_is_reported_at_once_and_nothing_is_touched(
@@ -28,7 +35,7 @@ def test_every_mistake_is_reported_at_once_and_nothing_is_touched(
 """
     )
     assert done.code == 1
-    assert "play.yml:5:31: lineinfile has no argument 'lin'; did you mean 'line'?" in done.err
+    assert "play.yml:5:30: lineinfile has no argument 'lin'; did you mean 'line'?" in done.err
     assert "play.yml:6:" in done.err and "mode" in done.err
     assert "play.yml:7:" in done.err and "did you mean 'copy'?" in done.err
     assert "play.yml:9:" in done.err and "did you mean 'when'?" in done.err

@@ -48,6 +48,7 @@ def test_law(case: Case) -> None:
     check(case)
 
 
+@pytest.mark.e2e  # with real environments and pip on every Python: not for the quick part
 @pytest.mark.parametrize("python", pythons())
 def test_law_on_another_python(python: str) -> None:
     """All cases in one process, which imports nothing but the agent and the standard library."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
-from suture.agent.content import content_of
+from suture.agent.content import Content, content_of
 from suture.agent.dry import DryWorld
 from suture.agent.result import Change
-from suture.agent.spec import Failure
+from suture.agent.spec import Failure, Unpredictable
 from suture.agent.world import World
 
 NAMES = ("a", "b", "c")
@@ -46,23 +46,29 @@ def act(verb: str, path: str, **how: Any) -> Act:
 
 
 paths = some.sampled_from(PATHS)
-modes = some.sampled_from([None, "0700", "0640", "u+x", "go=", 0o755])
 contents = some.sampled_from([b"", b"one\n", b"two\n", b"\xff\x00", content_of(b"sent\n")])
-acts = some.one_of(
-    some.builds(lambda p, c, m: act("write", p, content=c, mode=m), paths, contents, modes),
-    some.builds(
-        lambda p, m, above: act("mkdir", p, mode=m, parents=above), paths, modes, some.booleans()
-    ),
-    some.builds(lambda p, t: act("link", p, target=t), paths, some.sampled_from(TARGETS)),
-    some.builds(lambda p: act("remove", p), paths),
-    some.builds(
-        lambda p, m, follow, mtime: act("attributes", p, mode=m, follow=follow, mtime=mtime),
-        paths,
-        modes,
-        some.booleans(),
-        some.sampled_from([None, None, 1000.0, 2000.0]),
-    ),
-)
+OPEN = (None, "0700", "0740", "u+x", "go=", 0o755)
+"""Modes after which whoever owns a directory can still look into it."""
+
+
+def acts(modes: Sequence[str | int | None]) -> some.SearchStrategy[Act]:
+    """Any verb on any path of the small universe, with one of these modes."""
+    mode, follow = some.sampled_from(modes), some.booleans()
+    return some.one_of(
+        some.builds(lambda p, c, m: act("write", p, content=c, mode=m), paths, contents, mode),
+        some.builds(lambda p, m, up: act("mkdir", p, mode=m, parents=up), paths, mode, follow),
+        some.builds(lambda p, t: act("link", p, target=t), paths, some.sampled_from(TARGETS)),
+        some.builds(lambda p: act("remove", p), paths),
+        some.builds(
+            lambda p, m, f, t: act("attributes", p, mode=m, follow=f, mtime=t),
+            paths,
+            mode,
+            follow,
+            some.sampled_from([None, None, 1000.0, 2000.0]),
+        ),
+    )
+
+
 trees = some.lists(
     some.one_of(
         some.tuples(some.just("dir"), paths, some.just("")),
@@ -129,8 +135,8 @@ def differing(foretold: dict[str, Any], real: dict[str, Any]) -> dict[str, Any]:
     return {look: (foretold[look], real[look]) for look in real if foretold[look] != real[look]}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(trees, some.lists(acts, min_size=1, max_size=6))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(trees, some.lists(acts(OPEN), min_size=1, max_size=6))
 @example([], [act("write", "a/b", content=b"")])
 @example([("link", "a", "gone")], [act("mkdir", "a")])
 @example([("link", "a", "..")], [act("write", "a", content=b"")])
@@ -173,7 +179,7 @@ def nobody() -> Iterator[None]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as two users")
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(
     trees,
     some.dictionaries(
@@ -183,7 +189,7 @@ def nobody() -> Iterator[None]:
             some.sampled_from([(0, 0), (65534, 65534), (65534, 0), (0, 65534)]),
         ),
     ),
-    some.lists(acts, min_size=1, max_size=4),
+    some.lists(acts((*OPEN, "0640", "u-w")), min_size=1, max_size=4),
 )
 @example([("file", "a", "")], {"a": (0o666, (0, 0))}, [act("write", "a", content=b"one\n")])
 @example([("file", "a", "")], {"a": (0o644, (0, 0))}, [act("write", "a", content=b"one\n")])
@@ -214,3 +220,147 @@ def test_dry_world_knows_what_is_not_permitted(
             if real[0]:
                 break
             assert not differing(foretold[2], real[2]), step
+
+
+# -- what hangs on a command that did not run ------------------------------------------------------
+
+
+def dry_world(step: str = "build it") -> DryWorld:
+    world = DryWorld()
+    world.begin(step, {})
+    return world
+
+
+def test_what_a_command_spoils_is_unknown_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "f").write_text("x")
+    (tmp_path / "near").write_text("y")
+    (tmp_path / "l").symlink_to("d/f")
+    world = dry_world()
+    done = world.run("make", "-C", "d", spoils=[f"{tmp_path}/d"])
+    assert not done.ran
+    assert world.unpredicted() == "build it"
+    world.begin("read it", {})
+    assert world.unpredicted() == ""
+    for path in (f"{tmp_path}/d", f"{tmp_path}/d/f", f"{tmp_path}/d/new/deep", f"{tmp_path}/l"):
+        for look in (world.stat, world.read, world.digest):
+            with pytest.raises(Unpredictable, match="'build it'"):
+                look(path)
+    with pytest.raises(Unpredictable, match="'build it'"):
+        world.names(f"{tmp_path}/d")
+    with pytest.raises(Unpredictable, match="'build it'"):
+        world.write(f"{tmp_path}/d/f", b"z")
+    assert world.read(f"{tmp_path}/near") == b"y"
+    assert world.names(str(tmp_path)) == ["d", "l", "near"]
+
+
+def test_what_a_command_makes_is_there_but_unknown(tmp_path: Path) -> None:
+    world = dry_world()
+    world.run("make", makes=[f"{tmp_path}/out"])
+    assert world.stat(f"{tmp_path}/out") is not None
+    assert world.names(str(tmp_path)) == ["out"]
+    with pytest.raises(Unpredictable, match="'build it'"):
+        world.read(f"{tmp_path}/out")
+    with pytest.raises(Unpredictable, match="'build it'"):
+        world.stat(f"{tmp_path}/out/below")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_state_that_a_command_changes_is_expected() -> None:
+    world = dry_world()
+    assert world.state("service:x", lambda: "stopped") == "stopped"
+    world.run("systemctl", "start", "x", expects={"service:x": "running"})
+    assert world.unpredicted() == ""
+    assert world.state("service:x", lambda: "stopped") == "running"
+
+
+def test_programs_of_earlier_steps_are_not_asked(tmp_path: Path) -> None:
+    world = dry_world()
+    world.write(f"{tmp_path}/tool", b"#!/bin/sh\n", mode="0755")
+    for argv, how in [((f"{tmp_path}/tool",), {}), (("true",), {"cwd": f"{tmp_path}/d"})]:
+        world.mkdir(f"{tmp_path}/d")
+        with pytest.raises(Unpredictable):
+            world.query(*argv, **how)
+    with pytest.raises(Unpredictable):
+        world.measure("pytest")
+    assert world.query("echo", "still").out == "still\n"
+
+
+def test_which_sees_predicted_programs(tmp_path: Path) -> None:
+    world = dry_world()
+    world.begin("look", {"PATH": str(tmp_path)})
+    assert world.which("tool") is None
+    world.write(f"{tmp_path}/tool", b"")
+    assert world.which("tool") is None
+    world.attributes(f"{tmp_path}/tool", mode="0755")
+    assert world.which("tool") == world.which(f"{tmp_path}/tool") == f"{tmp_path}/tool"
+
+
+# -- content ---------------------------------------------------------------------------------------
+
+
+def unfetched(data: bytes) -> Content:
+    """Content whose bytes nobody may ask for."""
+
+    def fetch() -> bytes:
+        raise AssertionError("fetched")
+
+    known = content_of(data)
+    return Content(known.sha256, known.size, fetch)
+
+
+def test_content_that_is_there_is_not_fetched(tmp_path: Path) -> None:
+    data = b"x" * 1000
+    (tmp_path / "f").write_bytes(data)
+    for world in (DryWorld(), World()):
+        world.write(f"{tmp_path}/f", unfetched(data))
+        assert world.take_changes() == []
+
+
+def test_a_dry_world_hashes_long_content_without_fetching_it(tmp_path: Path) -> None:
+    content = unfetched(b"x" * 1_000_000)
+    world = DryWorld()
+    world.write(f"{tmp_path}/f", content)
+    assert world.digest(f"{tmp_path}/f") == content.sha256
+    [change] = world.take_changes()
+    assert change.detail["size"] == [0, 1_000_000]
+    assert change.detail["sha256"] == content.sha256
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as two users")
+def test_a_file_that_we_may_not_give_away_is_rewritten_in_place() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        os.chown(directory, 65534, 65534)
+        file = Path(directory, "f")
+        file.write_text("a long old text")
+        os.chown(file, 0, 65534)
+        file.chmod(0o660)
+        before = file.stat()
+        with nobody():
+            World().write(str(file), b"new")
+        after = file.stat()
+        assert file.read_bytes() == b"new"
+        assert (after.st_ino, after.st_uid, after.st_mode) == (before.st_ino, 0, before.st_mode)
+        assert list(Path(directory).iterdir()) == [file]
+
+
+def test_extended_attributes_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("old")
+    try:
+        os.setxattr(file, "user.note", b"kept")
+    except OSError:
+        pytest.skip("this file system has no extended attributes")
+    World().write(str(file), b"new")
+    assert (file.read_bytes(), os.getxattr(file, "user.note")) == (b"new", b"kept")
+
+
+def test_two_dots_are_taken_as_the_kernel_does(tmp_path: Path) -> None:
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / "l").symlink_to("far/deep")
+    for world in (DryWorld(), World()):
+        world.write(f"{tmp_path}/l/../f", b"x")
+        assert world.read(f"{tmp_path}/l/../f") == b"x"
+        [change] = world.take_changes()
+        assert change.target == f"{tmp_path}/far/f"
+    assert (tmp_path / "far" / "f").read_text() == "x"

@@ -56,23 +56,33 @@ def wheelhouse(*made: tuple, at: str = "wheels") -> dict:
     return {f"{at}/{file_name(one[0], one[1])}": wheel(*one) for one in made}
 
 
+def installed(name: str, version: str, requires: Sequence[str] = (), at: str = "venv") -> dict:
+    """A distribution as pip leaves it in that environment; entries by path."""
+    held = zipfile.ZipFile(io.BytesIO(wheel(name, version, requires)))
+    return {f"{site(at)}/{path}": held.read(path) for path in held.namelist()}
+
+
+def site(at: str = "venv") -> str:
+    """Where that environment keeps what is installed."""
+    return f"{at}/lib/python{'.'.join(map(str, sys.version_info[:2]))}/site-packages"
+
+
 def virtualenv(at: str = "venv") -> dict:
     """What makes a virtual environment of this Python, with pip in it; entries by path.
 
     It is laid by hand, with pip lent by the Python below, because ``python -m venv`` takes seconds.
     """
     base = Path(sys.executable).resolve()
-    site = f"{at}/lib/python{'.'.join(map(str, sys.version_info[:2]))}/site-packages"
     entries: dict = {
         f"{at}/pyvenv.cfg": f"home = {base.parent}\ninclude-system-site-packages = false\n",
         f"{at}/bin/python": Link(str(base)),
-        f"{site}/README": "",  # pip moves a directory that holds nothing else, links and all
+        f"{site(at)}/README": "",  # pip moves a directory that holds nothing else, links and all
     }
     lent = lent_pip()
     for path in lent:
-        entries[f"{site}/{path.name}"] = Link(str(path))
+        entries[f"{site(at)}/{path.name}"] = Link(str(path))
     if not lent:
-        entries[f"{site}/pip.pth"] = f"{bundled_pip()}\n"
+        entries[f"{site(at)}/pip.pth"] = f"{bundled_pip()}\n"
     return entries
 
 

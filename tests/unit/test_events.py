@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit import streams
 
 from suture.events import KINDS, STATUSES, Event, TestFinished, from_json, to_json
+from tests.unit import streams
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

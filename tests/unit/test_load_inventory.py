@@ -1,6 +1,6 @@
 """Inventories: what is wrong with them, addresses and ranges, patterns."""
 
-# ruff: noqa: E501  (what is said is quoted whole)
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """YAML read with marks: data, what YAML does to it, and every way in which it can be wrong."""
 
-# ruff: noqa: E501  (what is said is quoted whole)
+
 
 from __future__ import annotations
 

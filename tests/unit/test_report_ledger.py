@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.unit import streams
 
 from suture.errors import SutureError
 from suture.events import (
@@ -29,6 +28,7 @@ from suture.events import (
 )
 from suture.report import schema
 from suture.report.ledger import Ledger, Recorder
+from tests.unit import streams
 
 ROOT = Path(__file__).parents[2]
 ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}

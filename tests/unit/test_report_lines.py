@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.streams import HOSTILE, PIP_ROWS
 
 from suture.report.changes import attributes, headline, packages, shown, tree_counts
 from suture.report.diffs import Diff, diff
@@ -25,6 +24,7 @@ from suture.report.lines import (
     tail,
 )
 from suture.report.tables import Table
+from tests.unit.streams import HOSTILE, PIP_ROWS
 
 
 @given(st.text(st.characters(min_codepoint=0, max_codepoint=0x3000) | st.sampled_from("\x1b[]m;")))

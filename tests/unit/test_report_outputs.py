@@ -14,7 +14,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from tests.unit import streams
 
 from suture.events import Event, RunStarted, StepFinished, TestFinished, Warned, from_json
 from suture.report.fan import Fan, Plainly
@@ -22,6 +21,7 @@ from suture.report.html import Html, page
 from suture.report.jsonl import JsonLines
 from suture.report.junit import Junit
 from suture.report.summary import summary
+from tests.unit import streams
 
 ROOT = Path(__file__).parents[2]
 

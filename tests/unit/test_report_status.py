@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit import streams
 
 from suture.events import (
     BaselineRecorded,
@@ -28,6 +27,7 @@ from suture.report.paper import Plain
 from suture.report.progress import Progress, progress
 from suture.report.status import status
 from suture.report.terminal import terminal
+from tests.unit import streams
 
 HERE = Mark("playbooks/plan.yml", 1)
 TITLES = ("MLflow permissions", "E2E auth", "Missing module", "Event loop", "Data quality", "Misc")

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from tests.unit import streams
 
 from suture.events import (
     Event,
@@ -28,6 +27,7 @@ from suture.events import (
 from suture.report.live import Screen
 from suture.report.paper import Plain, paper
 from suture.report.terminal import terminal
+from tests.unit import streams
 
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path(__file__).parents[2]

@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
 
 from . import node as nodes
+from .changes import NOTHING, Prediction, Recorder, Reversal, verb
 from .content import Bytes, Content, bytes_of
-from .node import Node
+from .looks import Looks
+from .node import Node, Time
 from .process import Done
 from .result import Change
 from .spec import Failure, Unpredictable
-from .world import Prediction, World, verb
+from .world import World
 
 LINKS = 40
 """Links followed before a path counts as a loop, as in the kernel."""
@@ -30,6 +32,16 @@ class Predicted:
     fresh: bool = False
 
 
+@dataclass(frozen=True)
+class Foresight:
+    """All that a dry world predicts: what stands at paths, which paths hang on which step, and what
+    states are expected."""
+
+    predicted: Dict[str, Predicted] = field(default_factory=dict)
+    spoiled: Dict[str, str] = field(default_factory=dict)
+    expected: Dict[str, Any] = field(default_factory=dict)
+
+
 class DryWorld(World):
     """A machine that only pretends.
 
@@ -41,16 +53,20 @@ class DryWorld(World):
         self,
         emit: Callable[[str], None] = lambda line: None,
         report: Callable[[str, Dict[str, Any]], None] = lambda kind, data: None,
+        recorder: Optional[Recorder] = None,
     ) -> None:
-        super().__init__(emit, report)
+        super().__init__(emit, report, recorder)
         self._predicted: Dict[str, Predicted] = {}
         self._spoiled: Dict[str, str] = {}
         self._expected: Dict[str, Any] = {}
         self._unpredicted = ""
+        self.looks = Looks()
 
     # -- looking -------------------------------------------------------------------------------
 
     def stat(self, path: str, follow: bool = True) -> Optional[Node]:
+        if not self._predicted and not self._spoiled:
+            return self.looks.node(path, follow)
         resolved = self._resolved(path, follow)
         if resolved is None:
             return None
@@ -73,9 +89,11 @@ class DryWorld(World):
         predicted = self._predicted.get(resolved)
         if predicted is not None and predicted.content is not None:
             return bytes_of(predicted.content)
-        return nodes.looked("read", path, lambda: nodes.content_at(resolved))
+        return self.looks.content(resolved, path)
 
     def digest(self, path: str, algorithm: str = "sha256") -> Optional[str]:
+        if not self._predicted and not self._spoiled:
+            return self.looks.digest(path, algorithm, path)
         resolved = self._resolved(path, True)
         if resolved is None:
             return None
@@ -87,7 +105,7 @@ class DryWorld(World):
             data = self.read(path)
             return None if data is None else hashlib.new(algorithm, data).hexdigest()
         self._known(resolved)
-        return nodes.looked("read", path, lambda: nodes.digest_at(resolved, algorithm))
+        return self.looks.digest(resolved, algorithm, path)
 
     def names(self, path: str) -> List[str]:
         resolved = self._resolved(path, True)
@@ -96,7 +114,7 @@ class DryWorld(World):
         self._known(resolved, below=True)
         names: Set[str] = set()
         if not self._hidden(resolved):
-            names.update(nodes.looked("list", path, lambda: os.listdir(resolved)) or [])
+            names.update(self.looks.names(resolved, path))
         for known, predicted in self._predicted.items():
             if os.path.dirname(known) == resolved and known != resolved:
                 name = os.path.basename(known)
@@ -109,13 +127,22 @@ class DryWorld(World):
                 self._known(os.path.abspath(named), links=True)
                 if self._touched(named):
                     raise Unpredictable(f"what {argv[0]} would say", self._cause(named))
-        return super().query(*argv, **how)
+        return self.looks.said(super().query(*argv, **how), how)
 
     def measure(self, *argv: str, live: bool = True, **how: Any) -> Done:
         raise Unpredictable(f"what {os.path.basename(argv[0])} would say", "a command not run here")
 
     def state(self, key: str, look: Callable[[], Any]) -> Any:
-        return self._expected[key] if key in self._expected else look()
+        if key in self._expected:
+            return self._expected[key]
+        self.looks.enter()
+        try:
+            found = look()
+        except BaseException:
+            self.looks.abandon()
+            raise
+        self.looks.leave(key, found)
+        return found
 
     def which(self, program: str) -> Optional[str]:
         directories = (self.environment.get("PATH") or os.environ.get("PATH", "")).split(":")
@@ -123,7 +150,10 @@ class DryWorld(World):
             directories = [""]
         for directory in directories:
             path = os.path.join(directory, program)
-            node = self.stat(path)
+            try:
+                node = self.stat(path)
+            except Failure:  # a directory on the PATH that we may not enter
+                continue
             if node is not None and node.kind == "file" and node.mode & 0o111:
                 return path
         return None
@@ -139,6 +169,16 @@ class DryWorld(World):
     def unpredicted(self) -> str:
         return self._unpredicted
 
+    @property
+    def foresight(self) -> Foresight:
+        return Foresight(self._predicted, self._spoiled, self._expected)
+
+    def foresee(self, sight: Foresight) -> None:
+        """From now on this is what is predicted: what another agent has foreseen on this host."""
+        self._predicted = sight.predicted
+        self._spoiled = sight.spoiled
+        self._expected = sight.expected
+
     def spoil(self, path: str, cause: str = "") -> None:
         """From now on the path and all below it cannot be known; ``cause``: the step to blame."""
         self._spoiled[self.real(path)] = cause or self.step
@@ -152,6 +192,8 @@ class DryWorld(World):
         makes: Sequence[str] = (),
         spoils: Sequence[str] = (),
         expects: Optional[Mapping[str, Any]] = None,
+        above: Time = None,
+        reversal: Reversal = NOTHING,
     ) -> None:
         self._changes.append(change)
         self._expected.update(expects or {})
@@ -162,6 +204,8 @@ class DryWorld(World):
             if trouble:
                 raise Failure(f"cannot {verb(change)} {change.target}: {trouble}")
             self._predict(path, node, content)
+        if above is not None:
+            self._predict_time(os.path.dirname(change.target), above)
         for path in makes:
             if self.stat(path) is None:
                 node = self._fresh("file", 0o666)
@@ -173,7 +217,7 @@ class DryWorld(World):
         path = self._place_resolved(path)
         before = self._predicted.get(path)
         if node is not None and content is not None:
-            node = replace(node, mtime=None, atime=None, ctime=None)
+            node = replace(node, atime_ns=None, ctime_ns=None)
         elif node is not None and before is not None:
             content = before.content
         old = self._at(path)
@@ -183,6 +227,12 @@ class DryWorld(World):
                 del self._predicted[known]
             fresh = True
         self._predicted[path] = Predicted(node, content, fresh)
+
+    def _predict_time(self, directory: str, mtime: Time) -> None:
+        node = self.stat(directory)
+        if node is not None and os.geteuid() in (0, node.uid):
+            node = replace(node, mtime_ns=nodes.nanoseconds(mtime))
+            self._predict(self.real(directory), node, None)
 
     def _trouble(self, change: Change, path: str, node: Optional[Node]) -> str:
         """Why the kernel would not let us do this, or nothing."""
@@ -242,7 +292,7 @@ class DryWorld(World):
             return self._predicted[path].node
         if self._hidden(os.path.dirname(path)):
             return None
-        return nodes.node_at(path)
+        return self.looks.node(path)
 
     def _hidden(self, directory: str) -> bool:
         """Whether the disk's entries below the directory no longer count."""

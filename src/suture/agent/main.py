@@ -10,18 +10,36 @@ import sys
 import threading
 import time
 import traceback
-from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, Set
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+)
 
-from . import wire
+from . import handover, wire
+from .changes import Prediction, Reversal
 from .dry import DryWorld
-from .result import Result, Status
+from .result import Change, Result, Status
 from .spec import Failure, Unpredictable
 from .store import Store
 from .wire import Blob, Message
 from .world import World
 
+if TYPE_CHECKING:
+    from .journal import Journal
+
 FLUSH = 0.01
-"""Seconds after which a result leaves the host at the latest; results that come faster share a packet."""
+"""Seconds after which a result leaves the host at the latest; results that come faster share a
+packet."""
 
 
 class Outbox:
@@ -67,6 +85,7 @@ def main(stream: BinaryIO, sources: Dict[str, str]) -> None:
     hello = wire.read_frame(stream)
     if hello is None or isinstance(hello, Blob):
         return
+    staged = _rehearsal(hello["rehearse"], out) if "rehearse" in hello else None
     out.write(wire.MARK)
     outbox = Outbox(out)
     outbox.put(
@@ -76,36 +95,56 @@ def main(stream: BinaryIO, sources: Dict[str, str]) -> None:
             "executable": sys.executable,
             "pid": os.getpid(),
             "uid": os.geteuid(),
+            "notes": staged.notes if staged else [],
         }
     )
     store = Store(outbox.put)
-    steps = Steps(outbox.put, store, dry=bool(hello["dry"]))
-    for message in incoming(stream, store, outbox.flush):
+    run = "" if staged else str(hello.get("journal", ""))
+    steps = Steps(outbox.put, store, bool(hello["dry"]), run, staged.world if staged else World)
+    if staged:
+        staged.guard(outbox.put, outbox.flush)
+    for message in incoming(stream, store, outbox.flush, staged.end if staged else lambda: None):
         if message["op"] == "source":
             sources.update(message["sources"])
+        elif message["op"] == "upper" and staged:
+            outbox.put(staged.told())
         else:
             steps.take(message)
     outbox.flush()
 
 
 class Steps:
-    """What the agent remembers from step to step: the worlds, what changed, what failed."""
+    """What the agent remembers from step to step: the worlds, what changed, what failed.
 
-    def __init__(self, send: Callable[[Message], None], store: Store, dry: bool) -> None:
+    ``run`` names the run in whose journal changes are noted; without it they are not.  ``real``
+    makes the world of steps that are not dry.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Message], None],
+        store: Store,
+        dry: bool,
+        run: str = "",
+        real: Callable[..., World] = World,
+    ) -> None:
         self._send = send
         self._store = store
         self._current = 0
+        self._step: Message = {}
         self._dry = dry
+        self._run = run
+        self._real = real
+        self._journal: Optional[Journal] = None
         self._worlds: Dict[bool, World] = {}
         self._statuses: Dict[int, Status] = {}
         self._failed: Set[int] = set()
         self._held: Dict[int, List[int]] = {}
 
     def take(self, message: Message) -> None:
-        """Perform a step, or close a loop: "seal" fails the epochs if one of its steps failed."""
-        if message["op"] == "seal":
-            if any(self._statuses.get(number) is Status.FAILED for number in message["members"]):
-                self._failed.add(message["epochs"][-1])
+        """Perform a step, or what else is asked of the agent between steps."""
+        if message["op"] != "step":
+            self._noted(message)
             return
         number = self._current = message["id"]
         epochs = message["epochs"]
@@ -120,17 +159,49 @@ class Steps:
             self._failed.add(epochs[-1])
         self._send({"event": "result", "id": number, **result.to_wire()})
 
-    def _performed(self, message: Message) -> Result:
-        dry = message.get("dry", self._dry)
+    def _noted(self, message: Message) -> None:
+        """A loop's end ("seal": the epoch has failed if one of its steps has), or what a dry world
+        is asked for: its "looks", its "foresight", or to take over ("foresee") another's."""
+        op = message["op"]
+        if op == "seal":
+            if any(self._statuses.get(number) is Status.FAILED for number in message["members"]):
+                self._failed.add(message["epochs"][-1])
+            return
+        world = self._world(dry=True)
+        assert isinstance(world, DryWorld)
+        if op == "looks":
+            self._send({"event": "answer", "looks": world.looks.told()})
+        elif op == "foresight":
+            self._send({"event": "answer", "foresight": handover.told(world)})
+        elif op == "foresee":
+            world.foresee(handover.taken(message["foresight"], self._store.content))
+
+    def _world(self, dry: bool) -> World:
         if dry not in self._worlds:
-            kind = DryWorld if dry else World
-            self._worlds[dry] = kind(emit=self._say, report=self._report)
-        world = self._worlds[dry]
+            kind = DryWorld if dry else self._real
+            recorder = self._recorded if self._run and not dry else None
+            self._worlds[dry] = kind(self._say, self._report, recorder)
+        return self._worlds[dry]
+
+    def _performed(self, message: Message) -> Result:
+        world, self._step = self._world(message.get("dry", self._dry)), message
+        if isinstance(world, DryWorld):
+            world.looks.begin(message["id"], message["module"])
         world.begin(message["task"], message.get("env") or {}, message.get("timeout"))
         result = perform(message["module"], self._store.decoded(message["args"]), world)
         if message.get("unchanged") and result.status is Status.CHANGED:
             return Result(**{**vars(result), "status": Status.OK})
         return result
+
+    def _recorded(
+        self, change: Change, predictions: Sequence[Prediction], reversal: Reversal
+    ) -> ContextManager[None]:
+        """The journal is opened for the first change: a run that makes none leaves no trace."""
+        if self._journal is None:
+            from .journal import opened
+
+            self._journal = opened(self._run, os.environ)
+        return self._journal.recorded(change, predictions, reversal, self._step)
 
     def _say(self, line: str) -> None:
         self._send({"event": "output", "id": self._current, "text": line})
@@ -159,7 +230,7 @@ def perform(module: str, args: Mapping[str, Any], world: World) -> Result:
         status, message, unpredicted = Status.UNKNOWN, str(error), error.cause
     except ValueError as error:
         status, message, trace = Status.FAILED, str(error), traceback.format_exc()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a bug fails its step, with its trace
         status, message, trace = Status.FAILED, repr(error), traceback.format_exc()
     changes = world.take_changes()
     if changes and status is Status.OK:
@@ -168,10 +239,12 @@ def perform(module: str, args: Mapping[str, Any], world: World) -> Result:
     return Result(status, changes, data, message, trace, seconds, unpredicted)
 
 
-def incoming(stream: BinaryIO, store: Store, idle: Callable[[], None]) -> Iterator[Message]:
+def incoming(
+    stream: BinaryIO, store: Store, idle: Callable[[], None], lost: Callable[[], None]
+) -> Iterator[Message]:
     """Steps as they arrive.  A hang-up cancels what is queued; only "bye" drains it.
 
-    ``idle`` is called before every wait.
+    ``idle`` is called before every wait, ``lost`` at once on a hang-up.
     """
     frames: queue.SimpleQueue[Message] = queue.SimpleQueue()
     hung_up = threading.Event()
@@ -183,6 +256,7 @@ def incoming(stream: BinaryIO, store: Store, idle: Callable[[], None]) -> Iterat
                 store.put(frame)
                 continue
             if frame is None:
+                lost()
                 hung_up.set()
                 store.close()
                 frame = {"op": "bye"}
@@ -198,6 +272,19 @@ def incoming(stream: BinaryIO, store: Store, idle: Callable[[], None]) -> Iterat
         if frame["op"] == "bye" or hung_up.is_set():
             return
         yield frame
+
+
+def _rehearsal(asked: Dict[str, Any], out: BinaryIO) -> Any:
+    """A Rehearsal, entered.  Its code, and what that imports, is sent to nobody else, so it is not
+    imported where whoever gathers the agent's source would see it."""
+    try:
+        code = importlib.import_module(".rehearsal", __package__)
+    except ImportError as error:
+        said = f"this Python is not whole ({error}): install all of python3"
+        out.write(wire.MARK + wire.frame({"event": "refused", "reason": said}))
+        out.flush()
+        os._exit(3)
+    return code.rehearsal(asked, out)
 
 
 def _claimed_stdout() -> BinaryIO:

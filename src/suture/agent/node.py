@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import grp
 import hashlib
@@ -10,10 +11,9 @@ import pwd
 import re
 import shutil
 import stat as st
-import tempfile
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Optional, TypeVar, Union
+from typing import IO, Any, Callable, Dict, Optional, TypeVar, Union
 
 from .content import CHUNK
 from .spec import Failure
@@ -21,8 +21,14 @@ from .spec import Failure
 Found = TypeVar("Found")
 
 Mode = Union[str, int, None]
-Time = Union[float, str, None]
-"""Seconds since the epoch, "now", or None: as it is."""
+
+
+class Nanoseconds(int):
+    """A time in nanoseconds since the epoch: exact, where a float of seconds is rounded."""
+
+
+Time = Union[float, str, Nanoseconds, None]
+"""Seconds since the epoch, exact nanoseconds, "now", or None: as it is."""
 
 ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 """The errors that mean: nothing stands at that path."""
@@ -30,8 +36,8 @@ ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 @dataclass(frozen=True)
 class Node:
-    """A file, directory, link or other thing.  Times are seconds since the epoch, or None when a
-    dry world predicts the node; ``mode`` is the permission bits only."""
+    """A file, directory, link or other thing.  Times are since the epoch, or None when a dry world
+    predicts the node; ``mode`` is the permission bits only."""
 
     kind: str
     mode: int
@@ -39,12 +45,27 @@ class Node:
     gid: int
     size: int = 0
     target: str = ""
-    mtime: Optional[float] = None
-    atime: Optional[float] = None
-    ctime: Optional[float] = None
+    mtime_ns: Optional[int] = None
+    atime_ns: Optional[int] = None
+    ctime_ns: Optional[int] = None
     dev: int = 0
     inode: int = 0
     nlink: int = 1
+
+    @property
+    def mtime(self) -> Optional[float]:
+        """Seconds."""
+        return None if self.mtime_ns is None else self.mtime_ns / 1e9
+
+    @property
+    def atime(self) -> Optional[float]:
+        """Seconds."""
+        return None if self.atime_ns is None else self.atime_ns / 1e9
+
+    @property
+    def ctime(self) -> Optional[float]:
+        """Seconds."""
+        return None if self.ctime_ns is None else self.ctime_ns / 1e9
 
 
 KINDS = {st.S_IFREG: "file", st.S_IFDIR: "directory", st.S_IFLNK: "link"}
@@ -64,9 +85,9 @@ def node_at(path: str, follow: bool = False) -> Optional[Node]:
         found.st_gid,
         found.st_size,
         os.readlink(path) if kind == "link" else "",
-        found.st_mtime,
-        found.st_atime,
-        found.st_ctime,
+        found.st_mtime_ns,
+        found.st_atime_ns,
+        found.st_ctime_ns,
         found.st_dev,
         found.st_ino,
         found.st_nlink,
@@ -96,13 +117,18 @@ def digest_at(path: str, algorithm: str) -> str:
     return state.hexdigest()
 
 
-def replaced(path: str, data: bytes, node: Node) -> None:
+def beside(path: str) -> str:
+    """A new name in the same directory, which nobody can guess."""
+    return os.path.join(os.path.dirname(path), f".suture-{os.urandom(8).hex()}")
+
+
+def replaced(path: str, data: bytes, node: Node, temporary: str) -> None:
     """Put content and attributes in place at once: a reader sees the old file or the new one.
 
-    A file whose owner or group we may not give away is rewritten where it stands instead: keeping
-    them matters more than doing it at once.
+    ``temporary`` is the name that it has until then.  A file whose owner or group we may not give
+    away is rewritten where it stands instead: keeping them matters more than doing it at once.
     """
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".suture-")
+    handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(handle, "wb") as file:
             try:
@@ -116,8 +142,7 @@ def replaced(path: str, data: bytes, node: Node) -> None:
             file.write(data)
             _with_attributes_of(path, temporary)
             os.fchmod(file.fileno(), node.mode)
-            file.flush()
-            os.fsync(file.fileno())
+            _ended(file, node)
         os.replace(temporary, path)
     finally:
         if os.path.lexists(temporary):
@@ -130,8 +155,15 @@ def _rewritten(path: str, data: bytes, node: Node) -> None:
         file.truncate()
         if st.S_IMODE(os.fstat(file.fileno()).st_mode) != node.mode:
             os.fchmod(file.fileno(), node.mode)
-        file.flush()
-        os.fsync(file.fileno())
+        _ended(file, node)
+
+
+def _ended(file: IO[bytes], node: Node) -> None:
+    """What was written is on the disk, with the time that the node has, if any."""
+    file.flush()
+    if node.mtime_ns is not None:
+        os.utime(file.fileno(), ns=(os.fstat(file.fileno()).st_atime_ns, node.mtime_ns))
+    os.fsync(file.fileno())
 
 
 def _with_attributes_of(old: str, new: str) -> None:
@@ -151,35 +183,60 @@ def chowned(path: str, uid: int, gid: int) -> None:
         os.chown(path, uid, gid, follow_symlinks=False)
 
 
-def linked(path: str, target: str) -> None:
-    """Put a symbolic link in place at once."""
-    temporary = os.path.join(os.path.dirname(path), f".suture-{os.urandom(8).hex()}")
+def linked(path: str, target: str, temporary: str, mtime: Time = None) -> None:
+    """Put a symbolic link in place at once; ``temporary`` is the name that it has until then."""
     os.symlink(target, temporary)
     try:
+        timed(temporary, None, mtime)
         os.replace(temporary, path)
     except OSError:
         os.unlink(temporary)
         raise
 
 
-def differs(wanted: Time, current: Optional[float]) -> bool:
-    """Whether a time is asked for that is not there already, to the microsecond."""
+def differs(wanted: Time, current: Optional[int]) -> bool:
+    """Whether a time is asked for that is not there already: a float to the microsecond."""
     if wanted is None:
         return False
-    return isinstance(wanted, str) or current is None or abs(wanted - current) > 1e-6
+    if isinstance(wanted, str) or current is None:
+        return True
+    if isinstance(wanted, Nanoseconds):
+        return wanted != current
+    return abs(wanted - current / 1e9) > 1e-6
+
+
+def nanoseconds(wanted: Time) -> Optional[int]:
+    """The time to set; None for "now", which is known only then."""
+    if wanted is None or isinstance(wanted, str):
+        return None
+    return int(wanted) if isinstance(wanted, Nanoseconds) else round(wanted * 1e6) * 1000
+
+
+def told(wanted: Time) -> Union[float, str, None]:
+    """The time as a change tells it: in seconds."""
+    return wanted / 1e9 if isinstance(wanted, Nanoseconds) else wanted
 
 
 def timed(path: str, atime: Time, mtime: Time) -> None:
     """Set the times that are given; the other stays as it is, to the nanosecond."""
+    if atime is None and mtime is None:
+        return
     found = os.lstat(path)
 
-    def nanoseconds(wanted: Time, current: int) -> int:
+    def chosen(wanted: Time, current: int) -> int:
         if isinstance(wanted, str):
             return time.time_ns()
-        return current if wanted is None else round(wanted * 1e6) * 1000
+        given = nanoseconds(wanted)
+        return current if given is None else given
 
-    times = nanoseconds(atime, found.st_atime_ns), nanoseconds(mtime, found.st_mtime_ns)
+    times = chosen(atime, found.st_atime_ns), chosen(mtime, found.st_mtime_ns)
     os.utime(path, ns=times, follow_symlinks=False)
+
+
+def timed_if_ours(directory: str, mtime: Time) -> None:
+    """Set a directory's time, where we may."""
+    with contextlib.suppress(PermissionError):
+        timed(os.path.realpath(directory), None, mtime)
 
 
 def removed(path: str) -> None:
@@ -207,39 +264,41 @@ def mode_from(wanted: Mode, current: int, directory: bool) -> int:
         return int(wanted.replace("0o", ""), 8)
     mode = current
     for clause in wanted.split(","):
-        match = re.fullmatch(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)", clause)
+        match = re.fullmatch(r"([ugo]*|a)((?:[-+=][rwxXstugo]*)+)", clause)
         if not match:
             raise Failure(f"mode '{wanted}' is neither octal, such as '0644', nor symbolic")
-        for operator, letters in re.findall(r"([-+=])([rwxXst]*|[ugo])", match[2]):
-            mode = _with_clause(mode, match[1], operator, letters, directory)
+        mask = 0o777 if match[1] else new_mode(0o777)
+        for operator, letters in re.findall(r"([-+=])([rwxXstugo]*)", match[2]):
+            for user in "ugo" if match[1] in ("", "a") else match[1]:
+                mode = _with_clause(mode, user, operator, letters, mask, directory)
     return mode
 
 
-def _with_clause(mode: int, who: str, operator: str, letters: str, directory: bool) -> int:
-    executable = directory or bool(mode & 0o111)
-    bits = {"r": 4, "w": 2, "x": 1, "X": 1 if executable else 0}
-    mask = 0o7777 if who else new_mode(0o7777)
-    for index, user in enumerate("ugo"):
-        if who and user not in who and "a" not in who:
-            continue
-        shift = (6, 3, 0)[index]
-        if letters in ("u", "g", "o"):
-            given = mode >> {"u": 6, "g": 3, "o": 0}[letters] & 7
-        else:
-            given = 0
-            for letter in letters:
-                given |= bits.get(letter, 0)
-        special = (0o4000 if user == "u" else 0o2000 if user == "g" else 0) if "s" in letters else 0
-        value = (given << shift | special) & mask
-        if operator == "+":
-            mode |= value
-        elif operator == "-":
-            mode &= ~value
-        else:
-            mode = mode & ~(7 << shift) | value
-    if "t" in letters and (not who or "a" in who or "o" in who):
-        mode = mode | 0o1000 if operator != "-" else mode & ~0o1000
-    return mode
+SHIFT = {"u": 6, "g": 3, "o": 0}
+SPECIAL = {"u": 0o4000, "g": 0o2000, "o": 0o1000}
+BITS = {"r": 0o444, "w": 0o222, "x": 0o111}
+
+
+def _with_clause(
+    mode: int, user: str, operator: str, letters: str, mask: int, directory: bool
+) -> int:
+    """The mode after one act on one of user, group and others; ``mask`` limits r, w and x."""
+    own = 7 << SHIFT[user]
+    given = 0
+    for letter in letters:
+        if letter in BITS:
+            given |= BITS[letter] & own & mask
+        elif letter == "X":
+            given |= 0o111 & own if directory or mode & 0o111 else 0
+        elif letter in SHIFT:
+            given |= (mode >> SHIFT[letter] & 7) << SHIFT[user]
+        elif (letter == "t") == (user == "o"):
+            given |= SPECIAL[user]
+    if operator == "+":
+        return mode | given
+    if operator == "-":
+        return mode & ~given
+    return mode & ~(own | SPECIAL[user]) | given
 
 
 def uid_of(owner: Union[str, int]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import time
@@ -129,6 +130,11 @@ def _started(
         if error.filename == cwd:
             message = f"cannot run {argv[0]}: not permitted to enter {cwd}"
             raise Failure(message, rc=126) from None
+        if (
+            "/" not in argv[0]
+            and shutil.which(argv[0], path=(env or os.environ).get("PATH")) is None
+        ):
+            raise Failure(f"{argv[0]}: no such program", rc=127) from None
         raise Failure(f"{argv[0]}: not permitted to run it", rc=126) from None
     except OSError as error:
         raise Failure(f"cannot run {argv[0]}: {error.strerror}", rc=126) from None

@@ -1,4 +1,5 @@
-"""Content that the controller has promised: fetched when first needed, all that is missing at once."""
+"""Content that the controller has promised: fetched when first needed, all that is missing at
+once."""
 
 from __future__ import annotations
 
@@ -65,7 +66,7 @@ class Store:
         """The arguments with every reference turned into the Content or Tree it stands for."""
         if isinstance(value, dict):
             if "$content" in value:
-                return self._content(value["$content"])
+                return self.content(value["$content"])
             if "$tree" in value:
                 return self._tree(value["$tree"])
             return {key: self.decoded(item) for key, item in value.items()}
@@ -73,13 +74,14 @@ class Store:
             return [self.decoded(item) for item in value]
         return value
 
-    def _content(self, wire: List[Any]) -> Content:
+    def content(self, wire: List[Any]) -> Content:
+        """What a promise on the wire stands for."""
         sha256, size, name, mode = wire
         return Content(sha256, size, lambda: self.fetch(sha256), name, mode, self.prefetch)
 
     def _tree(self, wire: Dict[str, Any]) -> Tree:
         entries = [
-            TreeEntry(path, mode, self._content(content) if content else None, target)
+            TreeEntry(path, mode, self.content(content) if content else None, target)
             for path, mode, content, target in wire["entries"]
         ]
         return Tree(wire["name"], entries, wire["contents_only"])

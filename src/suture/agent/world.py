@@ -9,122 +9,89 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 import time
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 from . import node as nodes
+from .changes import (
+    NOTHING,
+    SHOWN,
+    Commands,
+    Prediction,
+    Recorder,
+    Reversal,
+    content_change,
+    verb,
+)
 from .content import Bytes, Content, bytes_of, text_of
 from .node import Mode, Node, Time
-from .process import Done, finished
+from .process import Done
 from .result import Change
+from .sight import Sight
 from .spec import Failure
 
-SHOWN = 256 * 1024
-"""Bytes of a file up to which a change carries its text; above, its size and hash."""
 
-Prediction = Tuple[str, Optional[Node], Optional[Bytes]]
-"""A path, what will stand there, and a file's content; (path, None, None): nothing will."""
-
-
-class World:
+class World(Sight):
     """The real machine.  ``emit`` is given each line that a running command prints, ``report`` what
-    a module has to tell before its step ends: a kind and its data."""
+    a module has to tell before its step ends: a kind and its data.  ``recorder`` notes what undoing
+    a change takes."""
 
     def __init__(
         self,
         emit: Callable[[str], None] = lambda line: None,
         report: Callable[[str, Dict[str, Any]], None] = lambda kind, data: None,
+        recorder: Optional[Recorder] = None,
     ) -> None:
-        self._emit = emit
+        super().__init__(emit)
         self.report = report
+        self._recorder = recorder
         self._changes: List[Change] = []
-        self.environment: Mapping[str, str] = {}
         self.step = ""
-        self._ends: Optional[float] = None
-
-    # -- looking: never changes anything ------------------------------------------------------
-
-    def stat(self, path: str, follow: bool = True) -> Optional[Node]:
-        """What stands at the path, or None; a link itself only with ``follow=False``."""
-        return nodes.node_at(path, follow)
-
-    def real(self, path: str) -> str:
-        """The path with every link in it resolved; it need not exist."""
-        return os.path.realpath(path)
-
-    def read(self, path: str) -> Optional[bytes]:
-        """The file's bytes, links followed, or None when there is no such file."""
-        return nodes.looked("read", path, lambda: nodes.content_at(path))
-
-    def digest(self, path: str, algorithm: str = "sha256") -> Optional[str]:
-        """The hash of a file's content in hexadecimal, or None when there is no such file."""
-        return nodes.looked("read", path, lambda: nodes.digest_at(path, algorithm))
-
-    def names(self, path: str) -> List[str]:
-        """The sorted names in a directory; none when there is no such directory."""
-        return sorted(nodes.looked("list", path, lambda: os.listdir(path)) or [])
-
-    def query(self, *argv: str, **how: Any) -> Done:
-        """Run a command that only looks, in a dry world too.  How: cwd, env, stdin, timeout.
-
-        A non-zero exit is the caller's to judge; a missing program is a Failure.
-        """
-        return self._finished(argv, how)
-
-    def measure(
-        self,
-        *argv: str,
-        live: bool = True,
-        on_line: Optional[Callable[[str], None]] = None,
-        **how: Any,
-    ) -> Done:
-        """Run a command for its result: what it leaves behind (caches) counts as no change.
-
-        A dry world does not run it: Unpredictable.  Its lines go to ``on_line``, or are shown live.
-        """
-        return self._finished(argv, how, on_line or (self._emit if live else None))
-
-    def state(self, key: str, look: Callable[[], Any]) -> Any:
-        """What ``look`` finds about something that is no file ("service:nginx", "user:ada"), unless
-        a dry world expects something else of it since an earlier step."""
-        return look()
-
-    def which(self, program: str) -> Optional[str]:
-        """The full path of a program on the agent's PATH, or None."""
-        return shutil.which(program, path=self.environment.get("PATH"))
-
-    def say(self, line: str) -> None:
-        """Show a line to the operator while the step runs."""
-        self._emit(line)
 
     # -- touching: does nothing when the machine already agrees --------------------------------
 
     def write(
-        self, path: str, content: Bytes, *, mode: Mode = None, owner: str = "", group: str = ""
+        self,
+        path: str,
+        content: Bytes,
+        *,
+        mode: Mode = None,
+        owner: str = "",
+        group: str = "",
+        mtime: Time = None,
+        above: Time = None,
+        hidden: bool = False,
     ) -> None:
-        """A regular file with this content stands at the path (a link there is replaced)."""
+        """A regular file with this content stands at the path (a link there is replaced).
+
+        ``above``: the time that the directory is given then, instead of now.  ``hidden``: the
+        change
+        does not tell what the content is or was.
+        """
         path = self._place(path)
         old = self.stat(path, follow=False)
         if old is not None and old.kind not in ("file", "link"):
             raise Failure(f"cannot write {path}: a {old.kind} is there")
         if old is not None and old.kind == "file" and self._same(path, old, content):
-            self.attributes(path, mode=mode, owner=owner, group=group)
+            self.attributes(path, mode=mode, owner=owner, group=group, mtime=mtime)
             return
         self._check_above("write", path)
         current = old if old is not None and old.kind == "file" else None
         size = len(content) if isinstance(content, bytes) else content.size
         node = self._wanted(current or self._fresh("file", 0o666), mode, owner, group)
-        node = replace(node, size=size, mtime=None, inode=0, nlink=1)
-        before = self._shown(path, current) if current else None
-        change = _content_change(path, before, content, current, size)
+        node = replace(node, size=size, mtime_ns=nodes.nanoseconds(mtime), inode=0, nlink=1)
+        before = self._shown(path, current) if current and not hidden else None
+        change = content_change(path, before, content, current, hidden)
         change.detail.update(nodes.attribute_changes(current, node))
+        temporary = nodes.beside(path)
         self._make(
             change,
-            lambda: nodes.replaced(path, bytes_of(content), node),
+            lambda: nodes.replaced(path, bytes_of(content), node, temporary),
             [(path, node, content)],
+            above=above,
+            reversal=Reversal(temporary),
         )
 
     def mkdir(
@@ -135,62 +102,74 @@ class World:
         owner: str = "",
         group: str = "",
         parents: bool = False,
+        mtime: Time = None,
+        above: Time = None,
     ) -> None:
         """A directory stands at the path, with these attributes; parents get the same."""
         path = self._place(path)
         old = self.stat(path)
         if old is not None and old.kind == "directory":
-            self.attributes(path, mode=mode, owner=owner, group=group)
+            self.attributes(path, mode=mode, owner=owner, group=group, mtime=mtime)
             return
         old = old or self.stat(path, follow=False)
         if old is not None:
             raise Failure(f"cannot make the directory {path}: a {old.kind} is there")
-        above = os.path.dirname(path)
-        if parents and self.stat(above) is None:
-            self.mkdir(above, mode=mode, owner=owner, group=group, parents=True)
+        outer = os.path.dirname(path)
+        if parents and self.stat(outer) is None:
+            self.mkdir(outer, mode=mode, owner=owner, group=group, parents=True)
         self._check_above("make", path)
         node = self._wanted(self._fresh("directory", 0o777), mode, owner, group)
+        node = replace(node, mtime_ns=nodes.nanoseconds(mtime))
 
         def act() -> None:
             os.mkdir(path, 0o700)
             nodes.chowned(path, node.uid, node.gid)
             os.chmod(path, node.mode)
+            nodes.timed(path, None, mtime)
 
         self._make(
             Change("mkdir", path, detail=nodes.attribute_changes(None, node)),
             act,
             [(path, node, None)],
+            above=above,
         )
 
-    def link(self, path: str, target: str) -> None:
+    def link(self, path: str, target: str, *, mtime: Time = None, above: Time = None) -> None:
         """A symbolic link to ``target`` stands at the path; a file or link there is replaced."""
         path = self._place(path)
         old = self.stat(path, follow=False)
         if old is not None and old.kind == "link" and old.target == target:
+            if mtime is not None:
+                self.attributes(path, mtime=mtime, follow=False)
             return
         if old is not None and old.kind == "directory":
             raise Failure(f"cannot make the link {path}: a directory is there")
         self._check_above("make", path)
         node = replace(self._fresh("link", 0o777), mode=0o777, target=target)
+        node = replace(node, mtime_ns=nodes.nanoseconds(mtime))
         before = old.target if old is not None else ""
-
+        temporary = nodes.beside(path)
         self._make(
             Change("link", path, before, target),
-            lambda: nodes.linked(path, target),
+            lambda: nodes.linked(path, target, temporary, mtime),
             [(path, node, None)],
+            above=above,
+            reversal=Reversal(temporary),
         )
 
-    def remove(self, path: str) -> None:
+    def remove(self, path: str, *, above: Time = None, hidden: bool = False) -> None:
         """Nothing stands at the path; a directory goes with all it holds."""
         path = self._place(path)
         old = self.stat(path, follow=False)
         if old is None:
             return
         detail = {} if old.kind == "file" else {"kind": old.kind}
+        before = None if hidden else self._shown(path, old)
         self._make(
-            Change("remove", path, text_of(self._shown(path, old)) or "", detail=detail),
+            Change("remove", path, text_of(before) or "", detail=detail),
             lambda: nodes.removed(path),
             [(path, None, None)],
+            above=above,
         )
 
     def attributes(
@@ -211,12 +190,12 @@ class World:
         path = self.real(path) if follow else self._place(path)
         node = self._wanted(old, None if old.kind == "link" else mode, owner, group)
         detail = nodes.attribute_changes(old, node)
-        if nodes.differs(mtime, old.mtime):
-            detail["mtime"] = ["", mtime]
-            node = replace(node, mtime=None if isinstance(mtime, str) else mtime)
-        if nodes.differs(atime, old.atime):
-            detail["atime"] = ["", atime]
-            node = replace(node, atime=None if isinstance(atime, str) else atime)
+        if nodes.differs(mtime, old.mtime_ns):
+            detail["mtime"] = ["", nodes.told(mtime)]
+            node = replace(node, mtime_ns=nodes.nanoseconds(mtime))
+        if nodes.differs(atime, old.atime_ns):
+            detail["atime"] = ["", nodes.told(atime)]
+            node = replace(node, atime_ns=nodes.nanoseconds(atime))
         if not detail:
             return
 
@@ -239,6 +218,8 @@ class World:
         action: str = "run",
         detail: Optional[Dict[str, Any]] = None,
         expects: Optional[Mapping[str, Any]] = None,
+        undo: Optional[Commands] = None,
+        reverts: str = "",
         live: bool = True,
         **how: Any,
     ) -> Done:
@@ -247,8 +228,9 @@ class World:
         ``makes``: paths that exist afterwards.  ``spoils``: paths whose content, or the content of
         anything below them, cannot be known while the command has not run.  ``shown``: what is
         recorded instead of the command line.  ``expects``: what ``state`` finds afterwards, by
-        key; given, the step's own result counts as predictable.  With ``check`` a non-zero exit is
-        a Failure.
+        key; given, the step's own result counts as predictable.  ``undo``: the commands that put
+        back what this one does, none where there is nothing to put back; unsaid, it cannot be
+        undone.  With ``check`` a non-zero exit is a Failure.
         """
         done = Done(tuple(argv), ran=False)
 
@@ -266,14 +248,22 @@ class World:
                 )
 
         change = Change(action, shown or " ".join(argv), detail=detail or {})
-        self._make(change, act, spoils=[*spoils, *makes], makes=makes, expects=expects)
+        spoils = [*spoils, *makes]
+        environment = {**self.environment, **(how.get("env") or {})}
+        reversal = Reversal("", argv, how.get("cwd") or "", environment, undo, spoils, reverts)
+        self._make(change, act, spoils=spoils, makes=makes, expects=expects, reversal=reversal)
         return done
 
     def make(
-        self, change: Change, act: Callable[[], None], expects: Optional[Mapping[str, Any]] = None
+        self,
+        change: Change,
+        act: Callable[[], None],
+        expects: Optional[Mapping[str, Any]] = None,
+        undo: Optional[Commands] = None,
     ) -> None:
-        """Record and make a change that the world has no verb for; only for what leaves no file."""
-        self._make(change, act, expects=expects)
+        """Record and make a change that the world has no verb for; only for what leaves no file.
+        ``undo``: the commands that put it back."""
+        self._make(change, act, expects=expects, reversal=Reversal(undo=undo))
 
     @contextlib.contextmanager
     def scratch(self, content: Bytes, name: str = "scratch", mode: int = 0o700) -> Iterator[str]:
@@ -313,26 +303,20 @@ class World:
         makes: Sequence[str] = (),
         spoils: Sequence[str] = (),
         expects: Optional[Mapping[str, Any]] = None,
+        above: Time = None,
+        reversal: Reversal = NOTHING,
     ) -> None:
         """The one acting hook: everything that changes the machine passes through here."""
         self._changes.append(change)
+        recorder = self._recorder
+        noted = recorder(change, predictions, reversal) if recorder else contextlib.nullcontext()
         try:
-            act()
+            with noted:
+                act()
+                if above is not None:
+                    nodes.timed_if_ours(os.path.dirname(change.target), above)
         except OSError as error:
             raise Failure(f"cannot {verb(change)} {change.target}: {error.strerror}") from None
-
-    def _finished(
-        self,
-        argv: Sequence[str],
-        how: Mapping[str, Any],
-        on_line: Optional[Callable[[str], None]] = None,
-    ) -> Done:
-        env = {**self.environment, **(how.get("env") or {})}
-        timeout = how.get("timeout")
-        if self._ends is not None:
-            left = max(0.0, self._ends - time.monotonic())
-            timeout = left if timeout is None else min(left, timeout)
-        return finished(argv, **{**how, "env": env, "timeout": timeout}, on_line=on_line)
 
     def _place(self, path: str) -> str:
         """The absolute path; links before a ".." are followed, as the kernel does."""
@@ -375,33 +359,3 @@ class World:
             uid=self.uid(owner) if owner else node.uid,
             gid=self.gid(group) if group else node.gid,
         )
-
-    def uid(self, owner: Union[str, int]) -> int:
-        """The number of a user of this host."""
-        return nodes.uid_of(owner)
-
-    def gid(self, group: Union[str, int]) -> int:
-        """The number of a group of this host."""
-        return nodes.gid_of(group)
-
-
-def verb(change: Change) -> str:
-    """The change's action, fit for "cannot …"."""
-    return "change the attributes of" if change.action == "attributes" else change.action
-
-
-def _content_change(
-    path: str, before: Optional[bytes], content: Bytes, old: Optional[Node], size: int
-) -> Change:
-    """A write's change: both texts where they are text and not too long, else sizes."""
-    detail: Dict[str, Any] = {}
-    if old is None:
-        detail["new"] = True
-    old_text = "" if old is None else text_of(before)
-    new_text = text_of(bytes_of(content)) if size <= SHOWN else None
-    if old_text is None or new_text is None:
-        detail["size"] = [0 if old is None else old.size, size]
-        if isinstance(content, Content):
-            detail["sha256"] = content.sha256
-        return Change("write", path, detail=detail)
-    return Change("write", path, old_text, new_text, detail)

@@ -213,7 +213,10 @@ _TYPES: Mapping[str, tuple[str, Any]] = {
     "serial": ("a number, a percentage, or a list of these", _listed(_number)),
     "conditions": ("a condition or a list of conditions", _listed(_condition)),
     "names": ("a name or a list of names", _listed(_scalar)),
-    "commands": ("a command or a list of commands; one in words is a list in it", _listed(_command)),
+    "commands": (
+        "a command or a list of commands; one in words is a list in it",
+        _listed(_command),
+    ),
     "tags": ("a tag or a list of tags", _listed(_scalar)),
     "variable": ("the name of a variable (letters, digits and _)", _variable),
     "variables": ("a mapping, 'name: value' by line", _variables),

@@ -100,3 +100,15 @@ def unquoted(text: str) -> str:
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" and text[-2] != "\\":
         return text[1:-1]
     return text
+
+
+_FIRST = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|(\S+))\s*(.*)""", re.DOTALL)
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """A command's first word, quotes taken off, and what stands behind it as it is written."""
+    match = _FIRST.match(text)
+    if match is None:
+        return text, ""
+    double, single, bare, rest = match.groups()
+    return next(word for word in (double, single, bare) if word is not None), rest

@@ -19,6 +19,7 @@ from suture.load.reading import Reading, candidates, first_file, sequence, sough
 from suture.load.said import Said, marks_of, nothing_else, said
 from suture.load.source import Source
 from suture.load.specs import close, spec
+from suture.load.splitting import first_word
 from suture.model import Block, Loop, Mark, Task, Value
 from suture.model import Node as Step
 
@@ -221,6 +222,7 @@ def _files(reading: Reading, task: Task, level: Level) -> None:
         folder = {"file": "files", "template": "templates"}.get(parameter.kind if parameter else "")
         if folder is None or not isinstance(value, str) or is_template(value) or not value:
             continue
+        value = first_word(value)[0] if task.module == "script" else value
         paths = candidates(value, (folder,), places(task.origin, level))
         if not any(exists(path) for path in paths):
             message = f"there is no file '{value}' for {about.name}.{name}; {sought(paths)}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from suture.agent.content import Content, Tree, TreeEntry
+from suture.agent.modules.sync import matches
 from suture.agent.spec import Failure
 from suture.model import Task
 
@@ -49,6 +50,16 @@ class Contents:
 
     def __init__(self) -> None:
         self._hashes: dict[tuple[str, int, int, int], str] = {}
+        self._noted: set[str] = set()
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Every file that content was made of."""
+        return frozenset({path for path, *_ in self._hashes} | self._noted)
+
+    def note(self, path: str) -> None:
+        """This file became content by another way: it was filled in."""
+        self._noted.add(path)
 
     def file(self, path: str) -> Content:
         """The file's content; its bytes are read when they are asked for."""
@@ -68,22 +79,36 @@ class Contents:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    def tree(self, path: str, exclude: Sequence[str] = (), follow: bool = False) -> Tree:
+    def tree(
+        self,
+        path: str,
+        exclude: Sequence[str] = (),
+        follow: bool = False,
+        include: Sequence[str] = (),
+    ) -> Tree:
         """The directory with all that is in it; ``follow``: links are what they point to, broken
         ones excepted.
 
         ``exclude`` are shell patterns for a name or, with a slash in them, for a path below the
-        directory.  A trailing slash on ``path`` means the contents only.
+        directory; with ``include`` files that none of its patterns matches are left out too.  A
+        trailing slash on ``path`` means the contents only.
         """
         root = path.rstrip("/") or "/"
         try:
-            entries = sorted(self._entries(root, "", exclude, follow, ()), key=_order)
+            found = self._entries(root, "", exclude, include, follow, ())
+            entries = sorted(found, key=_order)
         except OSError as error:
             raise Failure(f"cannot read '{error.filename}': {error.strerror}") from None
         return Tree(Path(path).name, entries, contents_only=path.endswith("/"))
 
     def _entries(
-        self, root: str, below: str, exclude: Sequence[str], follow: bool, above: tuple[str, ...]
+        self,
+        root: str,
+        below: str,
+        exclude: Sequence[str],
+        include: Sequence[str],
+        follow: bool,
+        above: tuple[str, ...],
     ) -> Iterator[TreeEntry]:
         directory = f"{root}/{below}" if below else root
         real = os.path.realpath(directory)
@@ -93,12 +118,15 @@ class Contents:
             path = f"{below}/{item.name}" if below else item.name
             if excluded(path, exclude):
                 continue
+            wanted = not include or matches(path, include)
             if item.is_symlink() and not (follow and Path(item.path).exists()):
+                if not wanted:
+                    continue
                 yield TreeEntry(path, 0o777, target=str(Path(item.path).readlink()))
             elif item.is_dir():
                 yield TreeEntry(path, stat.S_IMODE(item.stat().st_mode))
-                yield from self._entries(root, path, exclude, follow, (*above, real))
-            elif item.is_file():
+                yield from self._entries(root, path, exclude, include, follow, (*above, real))
+            elif item.is_file() and wanted:
                 content = self.file(item.path)
                 yield TreeEntry(path, content.mode, content=content)
 

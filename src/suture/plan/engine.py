@@ -22,6 +22,7 @@ from jinja2.utils import missing
 from suture.errors import TemplateError
 from suture.plan.plugins import install
 from suture.plan.sandbox import Sandbox
+from suture.plan.simple import Simple, pieces
 from suture.plan.values import MISSING, Missing, Names, Unread, failed, forced, tainted
 from suture.plan.variables import LATE, Promise, Scope
 from suture.secrets import Secret, Unsafe
@@ -282,7 +283,7 @@ class Engine(Sandbox):
 class Code:
     """A compiled template; ``newlines`` is how many its text ends with."""
 
-    template: Template
+    template: Template | Simple
     mutates: bool
     newlines: int = 0
 
@@ -317,12 +318,20 @@ def _expressions() -> Sandbox:
 @functools.lru_cache(maxsize=4096)
 def compiled(text: str) -> Code:
     """The code of a value's template; raises ``TemplateSyntaxError``."""
-    return code_of(_values(), text)
+    found = pieces(text)
+    if found is None:
+        return code_of(_values(), text)
+    return _code(Simple(_values(), found), text)
 
 
 def code_of(environment: Sandbox, text: str) -> Code:
+    """The code of a whole template; raises ``TemplateSyntaxError``."""
+    return _code(environment.from_string(text), text)
+
+
+def _code(template: Template | Simple, text: str) -> Code:
     newlines = len(text) - len(text.rstrip("\n"))
-    return Code(environment.from_string(text), MUTATES.search(text) is not None, newlines)
+    return Code(template, MUTATES.search(text) is not None, newlines)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -16,6 +16,7 @@ from suture.events import (
     PhaseStarted,
     PhaseVerified,
     PlayStarted,
+    RehearsalReport,
     RunFinished,
     RunStarted,
     StepFinished,
@@ -62,6 +63,7 @@ class Summary:
     phases: list[PhaseSummary] = field(default_factory=list)
     lost: list[HostLost] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
+    rehearsals: list[RehearsalReport] = field(default_factory=list)
     hosts: dict[str, Counter[str]] = field(default_factory=dict)
     current: PhaseSummary | None = None
     """The phase under way; None between phases and where there are none."""
@@ -152,6 +154,10 @@ class Summary:
     @add.register
     def _(self, event: Warned) -> None:
         self.warnings.append(event)
+
+    @add.register
+    def _(self, event: RehearsalReport) -> None:
+        self.rehearsals.append(event)
 
     @add.register
     def _(self, event: RunFinished) -> None:

@@ -207,7 +207,9 @@ class Terminal:
     @_take.register
     def _(self, event: PhaseFinished) -> None:
         self._settle()
-        style = {"done": "good", "verified": "good", "failed": "bad"}.get(event.status, "warn")
+        style = {"done": "good", "verified": "good", "rehearsed": "good", "failed": "bad"}.get(
+            event.status, "warn"
+        )
         name = f"Phase {event.phase}" if event.phase else self._run.phase_of(0).name
         took = f"  {duration(event.seconds)}" if event.seconds >= 1 else ""
         self._show(line((f"{name}: {event.status}", style), (took, "dim")))

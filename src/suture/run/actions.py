@@ -34,6 +34,9 @@ def here(module: str) -> bool:
 def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) -> Outcome:
     """The outcome of a controller's task; the facts that it sets are set."""
     args = arguments.of(task, scope)
+    verbosity = scope.find("ansible_verbosity")[0]
+    if task.module == "debug" and int(args.get("verbosity", 0)) > verbosity:
+        return outcome.skipped(f"shown with {args['verbosity']} times -v only")
     if task.module == "pause":
         state.agents.flush()
         state.order.answered()
@@ -42,7 +45,9 @@ def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) 
     end = outcome.outcome_of(perform(task.module, args, World()))
     facts = end.data.get("ansible_facts")
     if isinstance(facts, Mapping):
-        state.results.update(facts)
+        # What include_vars read was written by the author: it may hold templates.
+        kept = state.included if task.module == "include_vars" else state.results
+        kept.update(facts)
     return end
 
 
@@ -72,7 +77,7 @@ def _fetched(raw: Outcome, state: HostState) -> Outcome:
     data["dest"] = str(dest)
     if dest.is_file() and dest.read_bytes() == content:
         return replace(raw, data=data)
-    if not state.agents.dry:
+    if state.agents.stays:
         dest.parent.mkdir(parents=True, exist_ok=True)
         dest.write_bytes(content)
     change = Change("fetch", str(dest), detail={"size": len(content)})

@@ -7,17 +7,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from suture.run.execution import Order
-from suture.run.session import Hearing, Session
+from suture.run.session import Hearing, Rehearsing, Session
 from suture.run.target import Becoming
 from suture.run.transport import Link
 
-FLUSH = 0.004
+FLUSH = 0.01
 """Seconds of steps that share one packet while the driver works ahead."""
 
 
 class Agents:
     """Sessions by (host, user).  ``link`` gives the way to a host by its name; ``connected`` is
-    told of each new session.  Only the driver's thread calls this."""
+    told of each agent that is there: its host, as whom it runs, its user, its Python's version, the
+    seconds that it took.  ``rehearsing`` makes of a host and a user how an agent there rehearses;
+    None: it does not.  ``stays``: whether what is done is there afterwards.  Only the driver's
+    thread calls this."""
 
     def __init__(
         self,
@@ -27,16 +30,22 @@ class Agents:
         *,
         dry: bool,
         modules: frozenset[str],
-        connected: Callable[[str, Session, float], None],
+        connected: Callable[[str, Becoming, str, str, float], None],
+        journal: str = "",
+        rehearsing: Callable[[str, str], Rehearsing] | None = None,
     ) -> None:
         self._link = link
         self._order = order
         self._hearing = hearing
         self.dry = dry
+        self.journal = journal
+        self._rehearsing = rehearsing
+        self.stays = not dry and rehearsing is None
         self._modules = modules
         self._connected = connected
         self._sessions: dict[tuple[str, str], Session] = {}
         self.current: Session | None = None
+        self._latest: dict[str, Session] = {}
         self._flushed = 0.0
 
     def session(self, host: str, becoming: Becoming) -> Session:
@@ -48,7 +57,10 @@ class Agents:
             self._order.answered()
         if session is None:
             session = self._sessions[key] = self._opened(host, becoming)
-        self.current = session
+        before = self._latest.get(host)
+        if self.dry and before is not None and before is not session:
+            session.foresee(before)
+        self.current = self._latest[host] = session
         return session
 
     def _opened(self, host: str, becoming: Becoming) -> Session:
@@ -57,16 +69,36 @@ class Agents:
         channel = link.channel(becoming)
         if becoming.password is not None:
             channel.writer.write(becoming.password.encode() + b"\n")
-        session = Session(
-            channel, dry=self.dry, modules=self._modules, hearing=self._hearing, name=host
+        user = becoming.user or link.user
+
+        def ready(python: str) -> None:
+            self._connected(host, becoming, user, python, time.perf_counter() - began)
+
+        return Session(
+            channel,
+            dry=self.dry,
+            modules=self._modules,
+            hearing=self._hearing,
+            ready=ready,
+            name=host,
+            journal=self.journal,
+            rehearsing=self._rehearsing(host, user) if self._rehearsing else None,
         )
-        self._connected(becoming.user or link.user, session, time.perf_counter() - began)
-        return session
 
     def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
         session.step(message, args)
         if time.perf_counter() - self._flushed > FLUSH:
             self.flush()
+
+    def looks(self, home: str) -> dict[str, tuple[str, int]]:
+        """All that the agents of a dry run have seen, those of ``home`` and those that it delegated
+        to; call it when every step is over."""
+        found = {}
+        for (host, becoming), session in self._sessions.items():
+            whom = f" on {host}" if host != home else ""
+            whom += f" as {becoming.partition(':')[2]}" if becoming else ""
+            found.update({f"{name}{whom}": look for name, look in session.looks().items()})
+        return found
 
     def flush(self) -> None:
         """Everything sent is on its way; called before every wait."""
@@ -74,8 +106,13 @@ class Agents:
             self.current.flush()
         self._flushed = time.perf_counter()
 
+    def part(self) -> None:
+        """Say good-bye to every agent: each works off its queue and ends."""
+        for session in self._sessions.values():
+            session.part()
+
     def finish(self) -> None:
-        """Part from every agent, each having worked off its queue."""
+        """Wait until every agent that was parted from has ended."""
         for session in self._sessions.values():
             session.finish()
         self._sessions.clear()

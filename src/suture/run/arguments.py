@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from suture.agent.content import content_of
+from suture.agent.content import Content, content_of
 from suture.agent.spec import Failure
 from suture.errors import TemplateError
 from suture.load import specs
+from suture.load.source import Opener
+from suture.load.splitting import first_word
 from suture.model import Task
 from suture.plan.content import Contents, search_path, sought
 from suture.plan.files import template_text
 from suture.plan.templates import render, truth
 from suture.plan.variables import Scope
+from suture.run.variable_files import filled_in
+from suture.secrets import Secret
+
+
+@dataclass(frozen=True)
+class Sealed(Content):
+    """Content with a secret in it."""
 
 
 class Arguments:
     """Makes arguments; remembers the content of the controller's files between tasks."""
 
-    def __init__(self, contents: Contents, playbook_dir: str) -> None:
+    def __init__(
+        self, contents: Contents, playbook_dir: str, vault: Opener | None = None
+    ) -> None:
         self._contents = contents
         self._playbook_dir = playbook_dir
+        self._vault = vault
 
     def of(self, task: Task, scope: Scope) -> dict[str, Any]:
         """The arguments as the module's ``Args`` takes them; TemplateError with what is wrong."""
         about = specs.spec(task.module)
         rendered = self._rendered(task, scope, about)
         try:
+            if task.module == "script" and isinstance(rendered.get("cmd"), str):
+                rendered["cmd"], rendered["words"] = first_word(rendered["cmd"])
+            if task.module == "include_vars":
+                paths = search_path(task, self._playbook_dir)
+                rendered = filled_in(rendered, paths, self._vault)
             for name in list(rendered):
                 parameter = about.parameters.get(name)
                 if parameter is None or not isinstance(rendered[name], str):
@@ -40,17 +59,22 @@ class Arguments:
             raise TemplateError(str(error), task.mark) from None
 
     def _rendered(self, task: Task, scope: Scope, about: specs.Spec) -> dict[str, Any]:
-        """The arguments under their own names; conditions as their truth."""
-        conditions = {
+        """The arguments under their own names; expressions as what they are now."""
+        kinds = {name: parameter.kind for name, parameter in about.parameters.items()}
+        written = about.named(task.args)
+        spoken = {
             name: value
-            for name, value in about.named(task.args).items()
-            if name in about.parameters and about.parameters[name].kind == "condition"
+            for name, value in written.items()
+            if kinds.get(name) in ("condition", "expression")
         }
-        others = {
-            name: value for name, value in about.named(task.args).items() if name not in conditions
-        }
-        rendered: Any = render(others, scope, task.mark)
-        for name, value in conditions.items():
+        others = {name: value for name, value in written.items() if name not in spoken}
+        rendered: Any = dict(render(others, scope, task.mark))
+        for name, value in spoken.items():
+            if kinds[name] == "expression":
+                shown = value if isinstance(value, str) else str(value)
+                value = render("{{ " + shown + " }}", scope, task.mark)
+                rendered[name] = {"expression": shown, "value": value}
+                continue
             given = value if isinstance(value, list) else [value]
             rendered[name] = [
                 {"assertion": str(condition), "evaluated_to": truth(condition, scope, task.mark)}
@@ -65,11 +89,23 @@ class Arguments:
         given = str(args[name])
         path = sought(given, folder, search_path(task, self._playbook_dir))
         if kind == "template":
+            self._contents.note(path)
             text = template_text(path, scope, args, task)
-            return content_of(text.encode(str(args.get("output_encoding") or "utf-8")))
+            made = content_of(text.encode(str(args.get("output_encoding") or "utf-8")))
+            mode = stat.S_IMODE(Path(path).stat().st_mode)
+            made = replace(made, name=Path(path).name, mode=mode)
+            return Sealed(**vars(made)) if isinstance(text, Secret) else made
         if Path(path).is_dir():
-            exclude = args.get("exclude") or ()
-            patterns = [exclude] if isinstance(exclude, str) else list(exclude)
             slash = "/" if given.endswith("/") else ""
-            return self._contents.tree(path + slash, patterns, follow=task.module == "copy")
+            return self._contents.tree(
+                path + slash,
+                _patterns(args.get("exclude")),
+                follow=task.module == "copy",
+                include=_patterns(args.get("include")),
+            )
         return self._contents.file(path)
+
+
+def _patterns(given: Any) -> list[str]:
+    """Patterns as a list or as text with commas, as the module itself would read them."""
+    return given.split(",") if isinstance(given, str) else list(given or ())

@@ -16,54 +16,70 @@ START = b"SUTURE\n"
 """The line at which the agent begins to listen; whatever stdin holds before (a sudo password that
 was not asked for) is passed over."""
 
+FLAGS = "-I -S"
+"""Nothing of the host's own may stand in for the standard library: no working directory, no
+environment, no site-packages."""
+
 COMMAND = (
     "import os;stream=os.fdopen(os.dup(0),'rb');"
     "[0 for line in iter(stream.readline,b'SUTURE\\n') if not line and os._exit(1)];"
     "exec(stream.read(int(stream.readline())))"
 )
 
-
-@functools.cache
-def core() -> dict[str, str]:
-    """The agent without its modules: source by dotted name."""
-    names = {"agent": "", "agent.modules": ""}
-    for path in AGENT.glob("*.py"):
-        if path.stem not in ("__init__", "boot"):
-            names[f"agent.{path.stem}"] = path.read_text(encoding="utf-8")
-    return names
+PACKAGES = ("agent", "agent.modules")
+IMPORTS = re.compile(r"^\s*from (\.+)([\w.]*) import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
 
 
-def modules(wanted: Iterable[str]) -> dict[str, str]:
-    """These modules and the neighbours they import: source by dotted name.  What is no module of
-    the agent's (a statement of the controller's own) is left out."""
-    found: dict[str, str] = {}
-    waiting = list(wanted)
+def modules(wanted: Iterable[str], rehearse: bool = False) -> frozenset[str]:
+    """The dotted names of these modules and of all that they import, the agent itself included.
+    What is no module of the agent's (a statement of the controller's own) is left out."""
+    found = set(PACKAGES)
+    waiting = [f"agent.modules.{name}" for name in wanted]
+    waiting = ["agent.main", *(name for name in waiting if _file(name).is_file())]
+    if rehearse:
+        waiting.append("agent.rehearsal")
     while waiting:
         name = waiting.pop()
-        if f"agent.modules.{name}" in found or not (AGENT / "modules" / f"{name}.py").exists():
+        if name not in found:
+            found.add(name)
+            waiting += _imported(name)
+    return frozenset(found)
+
+
+def sources(names: Iterable[str]) -> dict[str, str]:
+    """The source of each of these modules."""
+    return {name: _source(name) for name in names}
+
+
+@functools.cache
+def _imported(name: str) -> tuple[str, ...]:
+    """The modules of the agent that a module's source imports, anywhere in it."""
+    found = []
+    for dots, below, several, one in IMPORTS.findall(_source(name)):
+        package = ".".join([*name.split(".")[: -len(dots)], *filter(None, [below])])
+        if package not in PACKAGES:
+            found.append(package)
             continue
-        source = _source(name)
-        found[f"agent.modules.{name}"] = source
-        waiting.extend(_neighbours(source))
-    return found
+        # "from . import name" in one line or in several
+        for imported in (several or one).split("#")[0].split(","):
+            word = imported.split(" as ")[0].strip()
+            if word and _file(f"{package}.{word}").is_file():
+                found.append(f"{package}.{word}")
+    return tuple(found)
 
 
 @functools.cache
 def _source(name: str) -> str:
-    return (AGENT / "modules" / f"{name}.py").read_text(encoding="utf-8")
+    return "" if name in PACKAGES else _file(name).read_text(encoding="utf-8")
 
 
-def _neighbours(source: str) -> list[str]:
-    """The modules beside it that a module's source imports."""
-    named = re.findall(r"^\s*from \.(\w+) import", source, re.MULTILINE)
-    for group in re.findall(r"^\s*from \. import (?:\(([^)]*)\)|(.+))$", source, re.MULTILINE):
-        names = "".join(group).replace("\n", " ").split(",")
-        named += [name.split(" as ")[0].strip() for name in names if name.strip()]
-    return named
+def _file(name: str) -> Path:
+    return AGENT.joinpath(*name.split(".")[1:]).with_suffix(".py")
 
 
-def preamble(wanted: Iterable[str]) -> bytes:
+@functools.lru_cache(maxsize=16)
+def preamble(names: frozenset[str]) -> bytes:
     """What is written to the agent's stdin before the first frame."""
     boot = (AGENT / "boot.py").read_bytes()
-    packed = zlib.compress(json.dumps({**core(), **modules(wanted)}).encode(), 6)
+    packed = zlib.compress(json.dumps(sources(names)).encode(), 6)
     return b"%b%d\n%b%d\n%b" % (START, len(boot), boot, len(packed), packed)

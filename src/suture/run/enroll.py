@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +60,10 @@ def known(key: HostKey, files: tuple[str, ...]) -> str:
     import paramiko
 
     for path in files:
-        if not os.path.exists(os.path.expanduser(path)):
+        file = Path(path).expanduser()
+        if not file.exists():
             continue
-        entry = paramiko.HostKeys(os.path.expanduser(path)).lookup(key.host)
+        entry = paramiko.HostKeys(str(file)).lookup(key.host)
         if entry is not None and key.kind in entry:
             return str(entry[key.kind].get_base64())
     return ""

@@ -25,7 +25,8 @@ class HostGone(Exception):
 @dataclass(slots=True, eq=False)
 class Execution:
     """One task on one host.  ``places`` are its items as yet without an end (one in all without a
-    loop), ``outcomes`` their ends, None while an item is out.  ``judge``: what makes the final outcome of the raw one, where that needs
+    loop), ``outcomes`` their ends, None while an item is out.  ``judge``: what makes the final
+    outcome of the raw one, where that needs
     no template; a task that ``waits`` is judged and closed by the driver itself."""
 
     task: Task
@@ -60,7 +61,8 @@ class Execution:
 class Order:
     """All executions of one host, from any thread.
 
-    ``begun`` is called when the host is at an execution, ``report`` once an execution, in the playbook's order, when it and all before it are
+    ``begun`` is called when the host is at an execution, ``report`` once an execution, in the
+    playbook's order, when it and all before it are
     final; a failed one that is not lenient fails its innermost epoch, and whatever follows in a
     failed epoch is dropped unreported.
     """

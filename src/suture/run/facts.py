@@ -13,6 +13,9 @@ from suture.run.outcome import Outcome
 from suture.run.state import HostState
 from suture.run.target import Becoming
 
+LOGIN = Becoming()
+"""Facts are what the user who logs in can see."""
+
 OURS = (
     "ansible_become",
     "ansible_check_mode",
@@ -51,7 +54,7 @@ def is_fact(name: str) -> bool:
     return name.startswith("ansible_") and not name.startswith(OURS)
 
 
-def facts(state: HostState, becoming: Becoming = Becoming()) -> Promise:
+def facts(state: HostState, becoming: Becoming = LOGIN) -> Promise:
     """The facts of a host as variables: ``ansible_facts`` and each fact by its own name."""
 
     def value() -> dict[str, Any]:
@@ -79,6 +82,7 @@ def _gathered(state: HostState, becoming: Becoming) -> dict[str, Any]:
 
 
 def as_variables(facts: dict[str, Any]) -> dict[str, Any]:
-    """Facts under both their names: inside ``ansible_facts`` without the prefix, and by themselves."""
+    """Facts under both their names: inside ``ansible_facts`` without the prefix, and by
+    themselves."""
     bare = {name.removeprefix("ansible_"): value for name, value in facts.items()}
     return {**facts, "ansible_facts": bare}

@@ -29,7 +29,8 @@ class EndPlay(Exception):
 class HostRun:
     """One host going through one play.
 
-    ``task_run`` performs single tasks, ``vault`` opens what an include reads; this walks the tree: sections, blocks, includes, handlers.
+    ``task_run`` performs single tasks, ``vault`` opens what an include reads; this walks the
+    tree: sections, blocks, includes, handlers.
     ``selected`` says whether tags let a task run; ``shared`` is what it shares with other hosts.
     """
 
@@ -201,6 +202,7 @@ class HostRun:
             self._state.facts = None
         elif action == "reset_connection":
             self._settle(epochs)
+            self._state.agents.part()
             self._state.agents.finish()
         elif action not in ("noop", "refresh_inventory", "clear_host_errors"):
             raise SutureError(f"{task.mark}: meta: {action} is not supported")

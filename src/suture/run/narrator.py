@@ -104,5 +104,7 @@ def _told(changes: tuple[Change, ...], secret: bool) -> tuple[Mapping[str, Any],
 
 
 def _shown(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a reader of the events gets of the data: facts and tests have events of their own."""
-    return {name: value for name, value in data.items() if name not in ("ansible_facts", "tests")}
+    """What a reader of the events gets of the data: facts and tests have events of their own, and
+    a journal's records were told when they were made."""
+    untold = ("ansible_facts", "tests", "records")
+    return {name: value for name, value in data.items() if name not in untold}

@@ -16,7 +16,8 @@ ORDER = (Status.FAILED, Status.UNKNOWN, Status.CHANGED, Status.OK, Status.SKIPPE
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A task's end, or one item's.  ``reason`` says why it was skipped or is unknown; ``cause``
-    names the step that its data hang on in a dry run; ``items`` are a loop's rounds, and an item's ``told`` what
+    names the step that its data hang on in a dry run; ``items`` are a loop's rounds, and an
+    item's ``told`` what
     its result says of the round itself."""
 
     status: Status

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from suture.agent.result import Result
@@ -14,10 +15,11 @@ from suture.model import Host, Inventory
 from suture.run.agents import Agents
 from suture.run.execution import Order
 from suture.run.narrator import Narrator
-from suture.run.session import Hearing, Session
+from suture.run.rehearsals import VARIABLE, Rehearsals
+from suture.run.session import Hearing, Rehearsing
 from suture.run.settings import Settings
 from suture.run.state import HostState
-from suture.run.target import target_of
+from suture.run.target import Becoming, target_of
 from suture.run.transport import Link, linked
 
 
@@ -25,7 +27,8 @@ class Pool:
     """Hosts by name, each opened when first needed.
 
     ``variables`` gives a host's rendered connection variables.  ``modules``: what to ship to an
-    agent at once.
+    agent at once; ``journal``: the run in whose journal agents note what they change, if they do;
+    ``rehearsals``: what comes of those, if that is what is asked for.
     """
 
     def __init__(
@@ -40,16 +43,27 @@ class Pool:
         self._emit = emit
         self._variables = variables
         self._states: dict[str, tuple[HostState, Narrator]] = {}
-        self._links: dict[tuple[str, str], Link] = {}
+        self._links: dict[tuple[str, str], Future[Link]] = {}
         self._lock = threading.Lock()
         self.modules: frozenset[str] = frozenset()
+        self.journal = ""
         self.gone: dict[str, str] = {}
+        self.rehearsals = Rehearsals(settings.network, emit) if settings.rehearse else None
 
     def state(self, host: Host) -> tuple[HostState, Narrator]:
         with self._lock:
             if host.name not in self._states:
                 self._states[host.name] = self._opened(host)
             return self._states[host.name]
+
+    def approach(self, hosts: Iterable[Host]) -> None:
+        """Begin to connect to these hosts, all at once; the first who needs a link waits for it."""
+        import fabric  # noqa: F401 - before the first handshake, not in the middle of it
+
+        for host in hosts:
+            future = self._links[(host.name, host.name)] = Future()
+            args = (future, host.name)
+            threading.Thread(target=self._connect, args=args, daemon=True).start()
 
     def lost(self, name: str, reason: str) -> None:
         """This host is out for the rest of the run."""
@@ -60,12 +74,22 @@ class Pool:
         self._emit(Lost(host=name, reason=reason))
 
     def finish(self) -> None:
-        """Part from every host."""
-        for name, (state, _) in self._states.items():
-            if name not in self.gone:
-                state.agents.finish()
-        for link in self._links.values():
-            link.close()
+        """Part from every host: from all at once, then wait for each."""
+        there = [state.agents for name, (state, _) in self._states.items() if name not in self.gone]
+        for agents in there:
+            agents.part()
+        for agents in there:
+            agents.finish()
+        for future in self._links.values():
+            future.add_done_callback(_closed)
+
+    def looks(self) -> dict[str, Mapping[str, tuple[str, int]]]:
+        """What a dry run has seen of each host that is still there."""
+        return {
+            name: state.agents.looks(name)
+            for name, (state, _) in self._states.items()
+            if name not in self.gone
+        }
 
     def abandon(self) -> None:
         """Hang up on every host at once; from any thread."""
@@ -87,10 +111,17 @@ class Pool:
             order.lose,
         )
 
-        def connected(user: str, session: Session, seconds: float) -> None:
+        def connected(
+            name: str, becoming: Becoming, user: str, python: str, seconds: float
+        ) -> None:
             self._emit(
                 HostConnected(
-                    host=host.name, user=user, python=session.python, seconds=round(seconds, 3)
+                    host=host.name,
+                    user=user,
+                    python=python,
+                    seconds=round(seconds, 3),
+                    become=becoming.told,
+                    delegate="" if name == host.name else name,
                 )
             )
 
@@ -101,21 +132,48 @@ class Pool:
             dry=self._settings.dry,
             modules=self.modules,
             connected=connected,
+            journal=self.journal,
+            rehearsing=self._rehearsing(host),
         )
         return HostState(host, agents, order), narrator
 
+    def _rehearsing(self, host: Host) -> Callable[[str, str], Rehearsing] | None:
+        if self.rehearsals is None:
+            return None
+        return self.rehearsals.of(host.name, str(self._variables(host).get(VARIABLE, "")))
+
     def _link(self, host: Host, name: str) -> Link:
         """The way to a host, or from one host's tasks to another that they are delegated to."""
-        key = (host.name, name)
-        if key not in self._links:
-            known = self._settings.known_hosts
-            if name in self.inventory.hosts:
-                variables = self._variables(self.inventory.hosts[name])
-            elif name in ("localhost", "127.0.0.1"):
-                variables = {"ansible_connection": "local"}
-            else:
-                raise SutureError(f"delegate_to: there is no host '{name}' in the inventory")
-            self._links[key] = linked(
-                target_of(name, variables, strict=self._settings.strict, known=known)
+        with self._lock:
+            future = self._links.get((host.name, name))
+            first = future is None
+            if future is None:
+                future = self._links[(host.name, name)] = Future()
+        if first:
+            self._connect(future, name)
+        return future.result()
+
+    def _connect(self, future: Future[Link], name: str) -> None:
+        try:
+            target = target_of(
+                name,
+                self._known(name),
+                strict=self._settings.strict,
+                known=self._settings.known_hosts,
             )
-        return self._links[key]
+            future.set_result(linked(target))
+        except BaseException as error:  # noqa: BLE001 - raised for whoever needs the link
+            future.set_exception(error)
+
+    def _known(self, name: str) -> Mapping[str, Any]:
+        """The connection variables of a host, or of this machine."""
+        if name in self.inventory.hosts:
+            return self._variables(self.inventory.hosts[name])
+        if name in ("localhost", "127.0.0.1"):
+            return {"ansible_connection": "local"}
+        raise SutureError(f"delegate_to: there is no host '{name}' in the inventory")
+
+
+def _closed(future: Future[Link]) -> None:
+    if future.exception() is None:
+        future.result().close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,39 +33,75 @@ class Hearing:
     lost: Callable[[str], None]
 
 
-class Session:
-    """``modules``: those to ship at once; others follow when a step first needs them.
+@dataclass(frozen=True, slots=True)
+class Rehearsing:
+    """An agent works in a throw-away copy of its host.  ``network``: whether that has one; ``where``:
+    in "memory" or on "disk", or empty for the better one.  ``refused`` is told why there can be
+    no copy, ``noted`` in what it differs from the host,
+    ``told`` in the end what changed in it."""
 
-    Everything of ``hearing`` is called by one thread of the session's own, in the order of events.
+    network: bool
+    where: str
+    refused: Callable[[str], None]
+    noted: Callable[[str], None]
+    told: Callable[[Mapping[str, Any]], None]
+
+
+class Session:
+    """``modules``: those to ship at once; others follow when a step first needs them.  ``ready`` is
+    told the version of the agent's Python.  ``journal``: the run in whose journal on the host the
+    changes are noted, if they are.
+
+    Steps may be sent at once: they are on the host by the time the agent is there.  ``ready`` and
+    everything of ``hearing`` is called by one thread of the session's own, in the order of events.
     """
 
     def __init__(
-        self, channel: Channel, *, dry: bool, modules: frozenset[str], hearing: Hearing, name: str
+        self,
+        channel: Channel,
+        *,
+        dry: bool,
+        modules: frozenset[str],
+        hearing: Hearing,
+        ready: Callable[[str], None],
+        name: str,
+        journal: str = "",
+        rehearsing: Rehearsing | None = None,
     ) -> None:
         self._channel = channel
         self._hearing = hearing
+        self._told_ready = ready
         self._name = name
         self._lock = threading.Lock()
-        self._shipped = set(bundle.modules(modules))
+        self._known = set(modules)
+        self._rehearsing = rehearsing
+        self._shipped = bundle.modules(modules, rehearse=rehearsing is not None)
         self._contents: dict[str, Content] = {}
         self._sent: set[str] = set()
+        self._answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._leaving = False
-        self._write(bundle.preamble(modules), wire.frame({"op": "hello", "dry": dry}))
+        self._there = False
+        hello: dict[str, Any] = {"op": "hello", "dry": dry}
+        if journal:
+            hello["journal"] = journal
+        if rehearsing is not None:
+            hello["rehearse"] = {
+                "network": rehearsing.network,
+                "where": rehearsing.where,
+            }
+        self._write(bundle.preamble(self._shipped), wire.frame(hello))
         self._flush()
-        ready = self._ready()
-        self.python = str(ready["python"])
-        self.uid = int(ready["uid"])
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def step(self, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
         """Queue a step on the host; returns at once.  Its module and small contents go before it."""
         parts = []
-        sources = bundle.modules([message["module"]])
-        missing = {name: text for name, text in sources.items() if name not in self._shipped}
-        if missing:
-            parts.append(wire.frame({"op": "source", "sources": missing}))
-            self._shipped |= missing.keys()
+        if message["module"] not in self._known:
+            self._known.add(message["module"])
+            missing = bundle.modules([message["module"]]) - self._shipped
+            parts.append(wire.frame({"op": "source", "sources": bundle.sources(missing)}))
+            self._shipped |= missing
         found: list[Content] = []
         given = encoded(dict(args), found)
         for content in found:
@@ -78,15 +115,43 @@ class Session:
         """Close a loop: its epoch has failed if one of these steps has."""
         self._write(wire.frame({"op": "seal", "members": members, "epochs": list(epochs)}))
 
+    def looks(self) -> Mapping[str, tuple[str, int]]:
+        """What a dry run has seen of the host, once its steps are over: each thing with a digest of
+        what was found there, and the number of the step that looked first."""
+        told = self._asked("looks")
+        return {str(name): (str(digest), int(step)) for name, (digest, step) in told.items()}
+
+    def foresee(self, other: Session) -> None:
+        """Predict from now on what another user's agent on this host predicts."""
+        self._contents.update(other._contents)
+        foresight = other._asked("foresight")
+        self._write(wire.frame({"op": "foresee", "foresight": foresight}))
+
+    def _asked(self, what: str) -> Mapping[str, Any]:
+        """The agent's answer, waited for."""
+        self._write(wire.frame({"op": what}))
+        self._flush()
+        answer = self._answers.get()
+        if answer is None:
+            self._answers.put(None)
+            raise Unreachable(f"{self._name}: the connection was lost")
+        found: Mapping[str, Any] = answer[what]
+        return found
+
     def flush(self) -> None:
         """Let what was written leave; call it before waiting for anything."""
         self._flush()
 
-    def finish(self) -> None:
-        """Let the agent work off its queue, then part."""
+    def part(self) -> None:
+        """Say good-bye: the agent works off its queue and ends."""
         self._leaving = True
+        if self._rehearsing is not None:
+            self._write(wire.frame({"op": "upper"}))
         self._write(wire.frame({"op": "bye"}))
         self._flush()
+
+    def finish(self) -> None:
+        """Wait until the agent that was parted from has ended."""
         self._reader.join()
         self._channel.close()
 
@@ -97,10 +162,16 @@ class Session:
 
     def _ready(self) -> Mapping[str, Any]:
         """The agent's first words, past whatever the login shell printed."""
-        seen = _skipped_to(wire.MARK, self._channel.reader)
-        ready = wire.read_frame(self._channel.reader) if seen else None
+        try:
+            seen = _skipped_to(wire.MARK, self._channel.reader)
+            ready = wire.read_frame(self._channel.reader) if seen else None
+        except (OSError, EOFError, ValueError):
+            ready = None
         if not isinstance(ready, dict):
             raise Unreachable(f"{self._name}: {_explained(self._channel.complaint())}")
+        if ready["event"] == "refused" and self._rehearsing is not None and "reason" in ready:
+            self._rehearsing.refused(str(ready["reason"]))
+            raise Unreachable(f"no rehearsal is possible there: {ready['reason']}")
         if ready["event"] == "refused":
             raise Unreachable(
                 f"{self._name}: its Python is {ready['python']} and 3.8 is needed;"
@@ -110,6 +181,18 @@ class Session:
 
     def _read(self) -> None:
         hearing = self._hearing
+        try:
+            ready = self._ready()
+        except Unreachable as error:
+            self._answers.put(None)
+            if not self._leaving:
+                hearing.lost(str(error))
+            return
+        self._there = True
+        self._told_ready(str(ready["python"]))
+        if self._rehearsing is not None:
+            for note in ready.get("notes", ()):
+                self._rehearsing.noted(note)
         while True:
             try:
                 frame = wire.read_frame(self._channel.reader)
@@ -117,17 +200,29 @@ class Session:
                 frame = None
             if not isinstance(frame, dict):
                 break
-            event = frame.pop("event")
-            if event == "result":
-                hearing.result(frame.pop("id"), Result.from_wire(frame))
-            elif event == "output":
-                hearing.output(frame["id"], frame["text"])
-            elif event == "report":
-                hearing.report(frame["id"], frame["kind"], frame["data"])
-            elif event == "want":
-                self._send_wanted(frame["sha256"])
+            self._take(frame)
+        self._answers.put(None)
         if not self._leaving:
             hearing.lost("the connection was lost")
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        """One frame from the agent."""
+        hearing = self._hearing
+        event = frame.pop("event")
+        if event == "result":
+            hearing.result(frame.pop("id"), Result.from_wire(frame))
+        elif event == "output":
+            hearing.output(frame["id"], frame["text"])
+        elif event == "report":
+            hearing.report(frame["id"], frame["kind"], frame["data"])
+        elif event == "want":
+            self._send_wanted(frame["sha256"])
+        elif event == "answer":
+            self._answers.put(frame)
+        elif event == "upper" and self._rehearsing is not None:
+            self._rehearsing.told(frame)
+        elif event == "gone":
+            hearing.lost(frame["reason"])
 
     def _send_wanted(self, hashes: list[str]) -> None:
         for sha256 in hashes:
@@ -140,20 +235,18 @@ class Session:
         return [wire.blob_head(content.sha256, len(data)), data]
 
     def _write(self, *parts: bytes) -> None:
-        try:
-            with self._lock:
-                for part in parts:
-                    self._channel.writer.write(part)
-        except (OSError, ValueError, EOFError):
-            if not self._leaving:
-                self._hearing.lost("the connection was lost")
+        self._safely(lambda: [self._channel.writer.write(part) for part in parts])
 
     def _flush(self) -> None:
+        self._safely(self._channel.writer.flush)
+
+    def _safely(self, act: Callable[[], object]) -> None:
         try:
             with self._lock:
-                self._channel.writer.flush()
+                act()
         except (OSError, ValueError, EOFError):
-            if not self._leaving:
+            # An agent that did not start is explained by whoever waits for its first words.
+            if self._there and not self._leaving:
                 self._hearing.lost("the connection was lost")
 
 

@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``dry``: predict only.  ``known_hosts``: the project's own file; ``tasks_wanted`` and
-    ``tasks_unwanted`` are tags.  ``cancelled`` turns true when the operator stops the run."""
+    """``dry``: predict only; ``rehearse``: really do it, in a throw-away copy of each host, which has
+    a network where ``network`` says so.  ``known_hosts``: the project's own file; ``tasks_wanted``
+    and ``tasks_unwanted`` are tags.  ``cancelled`` turns true when the operator stops the run."""
 
     dry: bool = False
+    rehearse: bool = False
+    network: bool = True
     diff: bool = False
     forks: int = 16
+    verbosity: int = 0
     extra_vars: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     skip_tags: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,27 @@ from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
 from suture.run.pool import Pool
 from suture.run.settings import Settings
 from suture.run.task import TaskRun
+from suture.run.watch import Watch
 
 CONNECTION = (
-    "ansible_host ansible_ssh_host ansible_port ansible_ssh_port ansible_user ansible_ssh_user"
-    " ansible_password ansible_ssh_pass ansible_connection ansible_python_interpreter"
-    " ansible_ssh_private_key_file ansible_private_key_file ansible_host_key_checking"
-    " ansible_timeout ansible_ssh_timeout suture_known_hosts"
-).split()
+    "ansible_host",
+    "ansible_ssh_host",
+    "ansible_port",
+    "ansible_ssh_port",
+    "ansible_user",
+    "ansible_ssh_user",
+    "ansible_password",
+    "ansible_ssh_pass",
+    "ansible_connection",
+    "ansible_python_interpreter",
+    "ansible_ssh_private_key_file",
+    "ansible_private_key_file",
+    "ansible_host_key_checking",
+    "ansible_timeout",
+    "ansible_ssh_timeout",
+    "suture_known_hosts",
+    "suture_rehearse_in",
+)
 """Variables of a host that say how it is reached."""
 
 
@@ -48,12 +62,14 @@ class Stage:
         emit: Callable[[Event], None],
         vault: Opener | None = None,
         limit: str = "",
+        watch: Watch | None = None,
     ) -> None:
         self.inventory = inventory
         self._settings = settings
         self._emit = emit
         self._vault = vault
         self._limit = limit
+        self._watch = watch
         self._contents = Contents()
         self.pool = Pool(inventory, settings, emit, self.connection)
 
@@ -93,7 +109,27 @@ class Stage:
         """What is registered and set on a host so far; values may be promises that are kept."""
         return self.pool.state(self.inventory.hosts[host])[0].results
 
+    def looks(self) -> dict[str, Mapping[str, tuple[str, int]]]:
+        """What a dry run has seen of each host, once its steps are over."""
+        return self.pool.looks()
+
+    @property
+    def extra_vars(self) -> Mapping[str, Any]:
+        return self._settings.extra_vars
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The controller's files that became a host's content."""
+        return self._contents.used
+
     # -- plays ---------------------------------------------------------------------------------
+
+    def approach(self, plays: Sequence[Play]) -> None:
+        """Begin to connect to the hosts that come first: what is yet to be read, checked and made
+        ready costs no time then.  What is wrong with them is told when they are needed."""
+        with contextlib.suppress(SutureError):
+            hosts = self.hosts(plays[0]) if plays else []
+            self.pool.approach(hosts[: self._settings.forks])
 
     def check_policies(self, plays: Iterable[Play]) -> None:
         """Refused, before anything is touched, where a rule forbids what a play is known to do."""
@@ -112,7 +148,9 @@ class Stage:
         self.pool.modules = frozenset(
             task.module for task in tasks_of(play) if self._selected(task)
         )
-        arguments = Arguments(self._contents, str(Path(file).resolve().parent))
+        arguments = Arguments(
+            self._contents, str(Path(file).resolve().parent), self._vault
+        )
 
         def made(host: Host, batch: Sequence[Host], together: Shared) -> HostRun:
             state, narrator = self.pool.state(host)
@@ -124,6 +162,8 @@ class Stage:
                 self.policies(host),
                 self._settings.become_password,
                 self._settings.cancelled,
+                phase,
+                self._watch if purpose == "task" else None,
             )
             return HostRun(state, play, scope, task_run, self._vault, self._selected, together)
 
@@ -159,12 +199,13 @@ class Stage:
             play,
             self.inventory,
             playbook_dir=str(Path(file).resolve().parent),
-            inventory_dir=os.path.dirname(os.path.abspath(sources[0])) if sources else "",
+            inventory_dir=str(Path(sources[0]).absolute().parent) if sources else "",
             hosts=[each.name for each in hosts],
             batch=[each.name for each in batch],
             scope_of=scope_of,
             dry_run=settings.dry,
             diff=settings.diff,
+            verbosity=settings.verbosity,
             tags=settings.tags or ("all",),
             skip_tags=settings.skip_tags,
             limit=self._limit,

@@ -21,11 +21,13 @@ class Results(dict[str, Any]):
 
 @dataclass(slots=True)
 class HostState:
-    """A host's agents, results and facts.  ``numbers`` counts its steps and epochs."""
+    """A host's agents, results, included variables and facts.  ``numbers`` counts its steps and
+    epochs."""
 
     host: Host
     agents: Agents
     order: Order
     results: Results = field(default_factory=Results)
+    included: Results = field(default_factory=Results)
     facts: dict[str, Any] | None = None
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from suture.errors import SutureError
-from suture.run.bundle import COMMAND
+from suture.run.bundle import COMMAND, FLAGS
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -43,6 +43,11 @@ class Becoming:
     def key(self) -> str:
         return f"{self.method}:{self.user}" if self.user else ""
 
+    @property
+    def told(self) -> Mapping[str, str]:
+        """How the agent came to run as its user, where that took something; no password."""
+        return {"user": self.user, "method": self.method, "flags": self.flags} if self.user else {}
+
 
 def target_of(name: str, variables: Mapping[str, Any], *, strict: bool, known: str) -> Target:
     """The target that a host's variables describe; ``known`` is the project's known_hosts file."""
@@ -74,7 +79,7 @@ def target_of(name: str, variables: Mapping[str, Any], *, strict: bool, known: s
 
 def start_command(python: str, becoming: Becoming) -> str:
     """The shell command that starts an agent on the host, as the wanted user."""
-    plain = f"exec {shlex.quote(python)} -c {shlex.quote(COMMAND)}"
+    plain = f"exec {shlex.quote(python)} {FLAGS} -c {shlex.quote(COMMAND)}"
     if not becoming.user:
         return plain
     user = shlex.quote(becoming.user)

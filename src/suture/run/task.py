@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from suture.agent.result import Status
@@ -19,37 +19,12 @@ from suture.run.execution import Execution, Stopped, promised
 from suture.run.handlers import Notifications, Notified
 from suture.run.outcome import Outcome, judged, registered
 from suture.run.policy import Policy, allowed
+from suture.run.prepared import Prepared, conditions_of, words_of
 from suture.run.state import HostState
 from suture.run.target import Becoming
+from suture.run.watch import Nobody, Watch
 
 Epochs = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """One step, ready to be sent: nothing in it waits for a template any more."""
-
-    args: Mapping[str, Any]
-    environment: Mapping[str, str]
-    becoming: Becoming
-    host: str
-    dry: bool | None
-    timeout: float | None
-    exception: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """``changed_when`` and ``failed_when``: fixed before the task runs, or expressions on its
-    result.  None: nothing was said."""
-
-    changed: bool | tuple[Any, ...] | None
-    failed: bool | tuple[Any, ...] | None
-
-    @property
-    def literal(self) -> bool:
-        """Whether the host need not be asked back: it can be told beforehand."""
-        return not isinstance(self.changed, tuple) and not isinstance(self.failed, tuple)
 
 
 class TaskRun:
@@ -64,12 +39,16 @@ class TaskRun:
         policies: Sequence[Policy],
         become_password: str | None,
         cancelled: Callable[[], bool],
+        phase: int = 0,
+        watch: Watch | None = None,
     ) -> None:
         self._state = state
         self._arguments = arguments
         self._policies = policies
         self._become_password = become_password
         self._cancelled = cancelled
+        self._phase = phase
+        self._watch = watch or Nobody()
 
     # -- the whole of a task -------------------------------------------------------------------
 
@@ -116,6 +95,7 @@ class TaskRun:
 
     def scope(self, task: Task, scope: Scope) -> Scope:
         """What names mean inside this task, results of earlier ones included."""
+        scope = scope.with_layer(Level.INCLUDE_VARS, self._state.included)
         return task_scope(scope.with_layer(Level.RESULTS, self._state.results), task)
 
     def wanted(self, task: Task, scope: Scope, epochs: Epochs) -> bool:
@@ -159,7 +139,7 @@ class TaskRun:
     def _execution(
         self, task: Task, epochs: Epochs, scope: Scope, due: Notified | None
     ) -> Execution:
-        conditions = _conditions(task)
+        conditions = conditions_of(task)
 
         def judge(raw: Outcome) -> Outcome:
             if not conditions.literal:
@@ -181,6 +161,7 @@ class TaskRun:
             secret=self.flag(task.no_log, scope, task.mark),
         )
         self._state.order.add(execution)
+        self._watch.begun(self._state.host.name, execution)
         return execution
 
     def flag(self, value: Any, scope: Scope, mark: Mark) -> bool:
@@ -279,6 +260,7 @@ class TaskRun:
         if task.delegate_to:
             host = str(render(task.delegate_to, scope, task.mark))
         timeout = render(task.timeout, scope, task.mark) if task.timeout is not None else None
+        undo_with = render(list(task.undo_with), scope, task.mark) if task.undo_with else ()
         return Prepared(
             args,
             environment,
@@ -287,6 +269,7 @@ class TaskRun:
             dry,
             float(timeout) if timeout else None,
             exception,
+            [words_of(command) for command in undo_with],
         )
 
     def _becoming(self, task: Task, scope: Scope) -> Becoming:
@@ -316,6 +299,7 @@ class TaskRun:
         prepared: Prepared,
         due: Notified | None,
     ) -> None:
+        self._watch.sending(self._state.host.name, execution, index, prepared)
         agents = self._state.agents
         session = agents.session(prepared.host, prepared.becoming)
         number = next(self._state.numbers)
@@ -326,7 +310,7 @@ class TaskRun:
             "module": task.module,
             "epochs": list(execution.epochs),
         }
-        conditions = _conditions(task)
+        conditions = conditions_of(task)
         if execution.lenient or execution.loop or execution.waits or conditions.failed is False:
             message["lenient"] = True
         if conditions.changed is False:
@@ -341,6 +325,8 @@ class TaskRun:
             message["timeout"] = prepared.timeout
         if due is not None and not due.certain:
             message["after"] = due.steps
+        if agents.journal:
+            message |= prepared.noted(self._phase, execution.secret)
         self._state.order.sent(number, execution, index)
         agents.send(session, message, prepared.args)
 
@@ -403,7 +389,7 @@ class TaskRun:
     def _conditioned(self, task: Task, raw: Outcome, scope: Scope) -> Outcome:
         if raw.status in (Status.SKIPPED, Status.DROPPED, Status.UNKNOWN):
             return raw
-        conditions = _conditions(task)
+        conditions = conditions_of(task)
         inner = self._with_result(task, scope, raw)
 
         def said(value: bool | tuple[Any, ...] | None) -> bool | None:
@@ -419,17 +405,6 @@ class TaskRun:
     def _with_result(self, task: Task, scope: Scope, raw: Outcome) -> Scope:
         """The scope in which a task's own conditions are read: its result under its name."""
         return scope.with_layer(Level.LOOP, {task.register or "result": registered(raw)})
-
-
-def _conditions(task: Task) -> Conditions:
-    def fixed(said: tuple[Any, ...] | None) -> bool | tuple[Any, ...] | None:
-        if said is None or not all(isinstance(condition, bool) for condition in said):
-            return said
-        return all(said)
-
-    changed = fixed(task.changed_when)
-    # A host told "changed" beforehand could not answer for its handlers: those are asked back.
-    return Conditions((True,) if changed is True else changed, fixed(task.failed_when))
 
 
 def _shown_name(task: Task, scope: Scope) -> str:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 import time
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from suture.errors import Unreachable
@@ -118,77 +119,113 @@ def _connected(target: Target, tries: int = 5) -> Any:
 
     A server past its MaxStartups hangs up before the banner: tried again, ever more slowly.
     """
-    import paramiko
-    from fabric import Config, Connection
-
     where = f"{target.name} ({target.address}" + (f":{target.port})" if target.port else ")")
     for attempt in range(tries):
-        connection = Connection(
-            target.address,
-            user=target.user,
-            port=target.port,
-            config=Config(lazy=False, overrides={"load_ssh_configs": True}),
-            connect_timeout=int(target.timeout),
-        )
-        client = connection.client
-        client.set_missing_host_key_policy(
-            paramiko.RejectPolicy() if target.strict else paramiko.AutoAddPolicy()
-        )
-        for path in ("~/.ssh/known_hosts", *target.known_hosts):
-            if os.path.exists(os.path.expanduser(path)):
-                client.load_host_keys(os.path.expanduser(path))
-        keys = [os.path.expanduser(key) for key in target.keys]
-        for key in keys:
-            if not os.access(key, os.R_OK):
-                raise Unreachable(f"{where}: the key {key} cannot be read")
-        options: dict[str, Any] = {
-            "banner_timeout": target.timeout + 5,
-            "auth_timeout": target.timeout + 10,
-            "channel_timeout": target.timeout + 10,
-            "sock": _socket(connection.host, connection.port, target.timeout, where),
-        }
-        if keys:
-            options |= {"key_filename": keys, "look_for_keys": False, "allow_agent": False}
-        if target.password is not None:
-            options["password"] = target.password
-        connection.connect_kwargs = {**(connection.connect_kwargs or {}), **options}
+        connection = _prepared(target, where)
         try:
             connection.open()
-        except paramiko.BadHostKeyException:
-            raise Unreachable(
-                f"{where}: the host key is not the one known; if the host was reinstalled, run"
-                f" 'invoke enroll {target.name}' to see and accept the new key"
-            ) from None
-        except paramiko.AuthenticationException as error:
-            said = str(error).rstrip(".")
-            raise Unreachable(
-                f"{where}: {connection.user} was not let in ({said}); check the user and the key"
-            ) from None
-        except (paramiko.SSHException, EOFError, ConnectionError) as error:
-            if "not found in known_hosts" in str(error):
-                raise Unreachable(
-                    f"{where}: its host key is not known yet; run 'invoke enroll {target.name}'"
-                    " to see and accept it"
-                ) from None
+        except Exception as error:
+            sentence = _explained(error, target, str(connection.user))
+            if sentence:
+                raise Unreachable(f"{where}: {sentence}") from None
+            if not _passing(error):
+                raise
             connection.close()
             if attempt + 1 == tries:
                 raise Unreachable(f"{where}: {error}") from None
             time.sleep(0.1 * 2**attempt)
-        except OSError as error:
-            raise Unreachable(f"{where}: {error.strerror or error}") from None
         else:
             return connection
     raise AssertionError("the loop returns or raises")
 
 
+def _prepared(target: Target, where: str) -> Any:
+    """A Fabric connection that knows what it may trust and how to log in; not open yet."""
+    import paramiko
+    from fabric import Config, Connection
+
+    connection = Connection(
+        target.address,
+        user=target.user,
+        port=target.port,
+        config=Config(lazy=False, overrides={"load_ssh_configs": True}),
+        connect_timeout=int(target.timeout),
+    )
+    client = connection.client
+    client.set_missing_host_key_policy(
+        paramiko.RejectPolicy() if target.strict else paramiko.AutoAddPolicy()
+    )
+    for name in ("~/.ssh/known_hosts", *target.known_hosts):
+        path = Path(name).expanduser()
+        if path.exists():
+            client.load_host_keys(str(path))
+    options: dict[str, Any] = {
+        "banner_timeout": target.timeout + 5,
+        "auth_timeout": target.timeout + 10,
+        "channel_timeout": target.timeout + 10,
+    }
+    keys = [str(Path(key).expanduser()) for key in target.keys]
+    for key in keys:
+        if not os.access(key, os.R_OK):
+            raise Unreachable(f"{where}: the key {key} cannot be read")
+    if keys:
+        options |= {"key_filename": keys, "look_for_keys": False, "allow_agent": False}
+    if target.password is not None:
+        options["password"] = target.password
+    options["sock"] = _socket(connection.host, connection.port, target.timeout, where)
+    connection.connect_kwargs = {**(connection.connect_kwargs or {}), **options}
+    return connection
+
+
+def _explained(error: Exception, target: Target, user: str) -> str:
+    """What the operator should do about an error that trying again would not mend, or nothing."""
+    import paramiko
+
+    if isinstance(error, paramiko.BadHostKeyException):
+        return (
+            "the host key is not the one known; if the host was reinstalled, run"
+            f" 'invoke enroll {target.name}' to see and accept the new key"
+        )
+    if isinstance(error, paramiko.AuthenticationException):
+        said = str(error).rstrip(".")
+        return f"{user} was not let in ({said}); check the user and the key"
+    if "not found in known_hosts" in str(error):
+        return (
+            f"its host key is not known yet; run 'invoke enroll {target.name}' to see and accept it"
+        )
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+        return error.strerror or str(error)
+    return ""
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the same may well succeed a moment later."""
+    import paramiko
+
+    return isinstance(error, (paramiko.SSHException, EOFError, ConnectionError))
+
+
+class Prompt(socket.socket):
+    """Acknowledges what comes at once: sshd holds its next small packet back until it knows that
+    the last one has arrived, and the kernel would let it wait for 40 ms."""
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        data = super().recv(size, flags)
+        if hasattr(socket, "TCP_QUICKACK"):
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return data
+
+
 def _socket(address: str, port: int, timeout: float, where: str) -> socket.socket:
     """A connected socket of our own: Paramiko's would delay small packets."""
     try:
-        made = socket.create_connection((address, port), timeout)
+        plain = socket.create_connection((address, port), timeout)
     except TimeoutError:
         raise Unreachable(f"{where}: no answer within {timeout:g} s") from None
     except OSError as error:
         raise Unreachable(f"{where}: {error.strerror or error}") from None
+    made = Prompt(plain.family, plain.type, plain.proto, plain.detach())
+    made.settimeout(timeout)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LOST_AFTER * 1000)

@@ -67,7 +67,7 @@ CASES = [
         {"block": "x\ny", "create": True, "mode": "0600"},
         None,
         File(BLOCK, 0o600),
-        data={"msg": "File created"},
+        data={"msg": "File created and ownership, perms or SE linux context changed"},
     ),
     case({"block": "x\ny", "mode": "0600"}, File(BLOCK, 0o644), File(BLOCK, 0o600)),
     Case(

@@ -1,5 +1,5 @@
 from law import Case
-from wheels import file_name, virtualenv, wheelhouse
+from wheels import file_name, installed, site, virtualenv, wheelhouse
 
 HOUSE = wheelhouse(
     ("base", "1.0"),
@@ -40,10 +40,21 @@ CASES = [
     ),
     case(
         {"name": ["base"], "version": "1.0", "forbid": ["nvidia-*"], "consistent": True},
-        earlier=[("pip", {"name": ["base==2.0"], "virtualenv": "{root}/venv", "extra_args": HERE})],
-        rows=[row("base", "2.0", "1.0", "base==1.0")],
-        name="carries forward",
-        again=True,
+        [row("base", "2.0", "1.0", "base==1.0")],
+        before=installed("base", "2.0"),
+        after={f"{site()}/base-2.0.dist-info": None, f"{site()}/base.py": "version = '1.0'\n"},
+        name="another version",
+    ),
+    case(
+        {"name": ["top[more]>=1", "base"], "forbid": ["nvidia-*"]},
+        [],
+        before={
+            **installed("base", "2.0"),
+            **installed("top", "1.0", ["base>=1", 'extra-one; extra == "more"']),
+            **installed("extra-one", "0.5"),
+        },
+        changed=False,
+        name="satisfied",
     ),
     case(
         {"requirements": "{root}/req.txt", "constraints": ["base<2"]},
@@ -62,10 +73,10 @@ CASES = [
         changed=False,
     ),
     case(
-        {"name": ["base"], "state": "absent"},
+        {"name": ["base>7"], "state": "absent"},
         [row("base", "2.0", "", "")],
-        earlier=[("pip", {"name": ["base"], "virtualenv": "{root}/venv", "extra_args": HERE})],
-        again=True,
+        before=installed("base", "2.0"),
+        after={f"{site()}/base-2.0.dist-info": None, f"{site()}/base.py": None},
         name="absent",
     ),
     case({"name": ["base"], "state": "absent"}, changed=False),

@@ -46,7 +46,10 @@ CASES = [
         {"regexp": "1", "replace": "2", "after": "nothing"},
         INI,
         None,
-        data={"msg": "'before' and 'after' match nothing in {root}/f"},
+        data={
+            "msg": "Pattern for before/after params did not match the given file:"
+            " nothing(?P<subsection>.*)"
+        },
     ),
     case({"regexp": "é", "replace": "e"}, "é\n", "e\n"),
     case({"regexp": "b", "replace": "c"}, b"\xe9\r\nb", b"\xe9\r\nc"),

@@ -7,12 +7,22 @@ from typing import Callable, List, Tuple
 
 Sentence = Callable[["re.Match[str]", str], str]
 
-NETWORK = re.compile(
-    r"(Temporary failure in name resolution|Name or service not known|Connection refused"
-    r"|Network is unreachable|No route to host|ConnectTimeoutError|ReadTimeoutError|timed out"
-    r"|ProxyError|SSLError|CERTIFICATE_VERIFY_FAILED|Connection reset|RemoteDisconnected"
-    r"|NewConnectionError|ConnectionError|40[37] Client Error|50\d Server Error)"
+NETWORK = (
+    r"Temporary failure in name resolution|Name or service not known",
+    r"Connection refused|Network is unreachable|No route to host|Connection reset",
+    r"CERTIFICATE_VERIFY_FAILED|SSLError",
+    r"40[37] Client Error|50\d Server Error",
+    r"ProxyError",
+    r"timed out|ConnectTimeoutError|ReadTimeoutError",
+    r"RemoteDisconnected|NewConnectionError|ConnectionError",
 )
+"""How pip says that a network failed it, the most telling words first."""
+
+
+def network_trouble(text: str) -> str:
+    """What the network did, in pip's words; nothing where it did its part."""
+    found = (re.search(pattern, text) for pattern in NETWORK)
+    return next((match[0] for match in found if match), "")
 
 
 def reason(stdout: str, stderr: str) -> str:
@@ -35,13 +45,11 @@ def last_words(text: str) -> str:
 
 def _unfound(match: re.Match[str], text: str) -> str:
     wanted = match[1]
-    network = NETWORK.search(text)
+    network = network_trouble(text)
     if network:
         host = re.search(r"host='([^']+)'", text)
         place = f" at {host[1]}" if host else ""
-        return (
-            f"pip cannot reach its package index{place} ({network[1]}), so it cannot find {wanted}"
-        )
+        return f"pip cannot reach its package index{place} ({network}), so it cannot find {wanted}"
     offered = re.search(r"\(from versions: ([^)]*)\)", text)
     if offered and offered[1] not in ("none", ""):
         versions = offered[1].split(", ")
@@ -125,8 +133,8 @@ SENTENCES: List[Tuple[str, Sentence]] = [
         lambda match, text: f"pip failed: {last_words(text)}",
     ),
     (
-        NETWORK.pattern,
-        lambda match, text: f"pip cannot reach what it needs ({match[1]}): {last_words(text)}",
+        "|".join(NETWORK),
+        lambda match, text: f"pip cannot reach what it needs ({match[0]}): {last_words(text)}",
     ),
 ]
 

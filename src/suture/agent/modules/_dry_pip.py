@@ -42,10 +42,23 @@ def _pip(arguments: Sequence[str]) -> int:
     from pip._internal.cli.main import main
 
     _without_downloads()
+    _unadorned()
     try:
         return int(main(list(arguments)) or 0)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
+
+
+def _unadorned() -> None:
+    """Have pip name itself plainly to indexes: what it adds comes from running programs (rustc,
+    which may be a rustup that sets itself up in the user's home)."""
+    try:
+        from pip import __version__
+        from pip._internal.network import session
+    except ImportError:
+        return
+    if hasattr(session, "user_agent"):
+        setattr(session, "user_agent", lambda: f"pip/{__version__}")  # noqa: B010 (not ours)
 
 
 def _without_downloads() -> None:

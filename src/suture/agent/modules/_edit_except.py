@@ -53,9 +53,16 @@ class Catch(Edit):
             self._where(scope, [] if chosen else candidates),
         )
         self._check_order(scope, handler, known)
-        if self.name and not handler.name and uses(scope.body, scope.arguments, self.name):
+        if self._takes_a_name(scope, handler):
             raise Failure(f"the name '{self.name}' is used in {scope.name} already; take another")
         return Outcome(self._edited(source, handler, known), handler.lineno)
+
+    def _takes_a_name(self, scope: Scope, handler: ast.ExceptHandler) -> bool:
+        """Whether the clause would get a name that the scope needs for itself."""
+        if not self.name or (handler.name and self._same_body(handler)):
+            return False
+        tried: Any = parents(scope.node)[handler]
+        return uses(scope.body, scope.arguments, self.name, tried.body)
 
     def _where(self, scope: Scope, candidates: Sequence[ast.ExceptHandler]) -> str:
         there = ", ".join(f"{'/'.join(caught(each))} at line {each.lineno}" for each in candidates)
@@ -214,7 +221,7 @@ class Wrap(Edit):
             return Outcome(source, statement.lineno, note)
         if not source.alone(statement):
             raise Failure(f"line {statement.lineno} holds more than the statement to be wrapped")
-        if self.name and uses(scope.body, scope.arguments, self.name):
+        if self.name and uses(scope.body, scope.arguments, self.name, [statement]):
             raise Failure(f"the name '{self.name}' is used in {scope.name} already; take another")
         return Outcome(self._wrapped(source, statement), statement.lineno)
 

@@ -104,20 +104,30 @@ def shields(outer: Sequence[Any], types: Sequence[str], known: Mapping[str, str]
     return int(lines[0])
 
 
-def uses(body: Sequence[ast.stmt], arguments: Optional[ast.arguments], name: str) -> bool:
-    """Whether a scope uses a name otherwise than as a clause's own: ``as name`` unbinds it."""
+def uses(
+    body: Sequence[ast.stmt],
+    arguments: Optional[ast.arguments],
+    name: str,
+    tried: Sequence[ast.AST],
+) -> bool:
+    """Whether a scope uses a name otherwise than as a clause's own: ``as name`` unbinds it.
+
+    ``tried`` is what the clause guards: that is over when the name is bound.
+    """
     if arguments is not None:
         for node in ast.walk(arguments):
             if isinstance(node, ast.arg) and node.arg == name:
                 return True
-    return any(_uses(each, name) for each in body)
+    return any(_uses(each, name, tried) for each in body)
 
 
-def _uses(node: ast.AST, name: str) -> bool:
+def _uses(node: ast.AST, name: str, tried: Sequence[ast.AST]) -> bool:
+    if node in tried:
+        return False
     if isinstance(node, ast.Name):
         return node.id == name
     if isinstance(node, ast.ExceptHandler) and node.name == name:
-        return node.type is not None and _uses(node.type, name)
+        return node.type is not None and _uses(node.type, name, tried)
     bound = [part.target for part in getattr(node, "generators", ())]
     if any(
         isinstance(each, ast.Name) and each.id == name
@@ -125,4 +135,4 @@ def _uses(node: ast.AST, name: str) -> bool:
         for each in ast.walk(target)
     ):
         return False
-    return any(_uses(child, name) for child in ast.iter_child_nodes(node))
+    return any(_uses(child, name, tried) for child in ast.iter_child_nodes(node))

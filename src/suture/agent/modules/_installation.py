@@ -360,7 +360,8 @@ def _failure(text: str, told: Dict[str, Any]) -> Failure:
 def _refusal(chains: Sequence[Sequence[str]], verb: str) -> str:
     """The sentence for what is forbidden: who brings it, from what the author asked for on."""
     *above, last = chains[0]
-    by = f"{' needs '.join(above)} needs it" if above else "the step itself asks for it"
+    by = ", which ".join(f"needs {name}" for name in [*above[1:], "it"])
+    by = f"{above[0]} {by}" if above else "the step itself asks for it"
     names = _few([chain[-1] for chain in chains[1:]], ", ")
     others = f"; so do {names}" if names else ""
     return f"{last} {verb}, which is forbidden: {by}{others}"

@@ -8,6 +8,7 @@ import re
 from typing import Any, Dict, List, Match
 
 from ..node import group_name, owner_name
+from ..spec import Failure
 from ..world import World
 
 
@@ -25,7 +26,10 @@ def expanded(path: str, world: World) -> str:
 
 
 def globbed(pattern: str, world: World) -> List[str]:
-    """The paths that a shell pattern means; a pattern without wildcards is a path itself."""
+    """The paths that a shell pattern means; a pattern without wildcards is a path itself.
+
+    What we may not look at is not found, as in a shell.
+    """
     found = ["/" if pattern.startswith("/") else "."]
     for part in pattern.split("/"):
         if not part:
@@ -36,10 +40,24 @@ def globbed(pattern: str, world: World) -> List[str]:
         found = [
             os.path.join(above, name)
             for above in found
-            for name in world.names(above)
+            for name in _names(above, world)
             if fnmatch.fnmatchcase(name, part) and (part.startswith(".") or name[0] != ".")
         ]
-    return [path for path in found if world.stat(path, follow=False) is not None]
+    return [path for path in found if _is_there(path, world)]
+
+
+def _names(directory: str, world: World) -> List[str]:
+    try:
+        return world.names(directory)
+    except Failure:
+        return []
+
+
+def _is_there(path: str, world: World) -> bool:
+    try:
+        return world.stat(path, follow=False) is not None
+    except Failure:
+        return False
 
 
 def path_info(path: str, world: World) -> Dict[str, Any]:

@@ -221,10 +221,12 @@ def clean(value: Any) -> Any:
 def live(line: str) -> Tuple[str, Any]:
     """The kind and the value of a record that came as a live line; no kind where it is none."""
     try:
-        kind, value, *_ = json.loads(line)
+        record = json.loads(line)
     except ValueError:
+        record = None
+    if not isinstance(record, list) or len(record) < 2:
         return "", None
-    return kind, clean(value)
+    return str(record[0]), clean(record[1])
 
 
 def ending(rc: int) -> str:

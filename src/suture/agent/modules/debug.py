@@ -36,6 +36,7 @@ class Args:
 
 
 def apply(args: Args, world: World) -> Dict[str, Any]:
-    if isinstance(args.var, Mapping):
-        return {str(args.var["expression"]): args.var["value"]}
-    return {"msg": "Hello world!" if args.msg is None else args.msg}
+    if args.var is None:
+        return {"msg": "Hello world!" if args.msg is None else args.msg}
+    assert isinstance(args.var, Mapping), "'var' has to be evaluated by the controller"
+    return {str(args.var["expression"]): args.var["value"]}

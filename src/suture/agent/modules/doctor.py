@@ -42,6 +42,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
         _space(args.app_dir or os.path.expanduser("~")),
         _sudo(world),
         _temporary(),
+        _rehearsal(),
     ]
     if args.app_dir:
         checks += _application(args, world)
@@ -74,6 +75,16 @@ def _temporary() -> Check:
     noexec = bool(found.f_flag & getattr(os, "ST_NOEXEC", 8))
     said = f"{directory} is mounted noexec" if noexec else f"{directory} may hold programs"
     return ("temporary directory", True, said, "")
+
+
+def _rehearsal() -> Check:
+    """Nothing is wrong with a host that allows none: --dry-run does without."""
+    try:
+        from ..jail import trouble
+    except ImportError as error:
+        return ("rehearsal", True, f"not possible: this Python is not whole ({error})", "")
+    found = trouble()
+    return ("rehearsal", True, f"not possible: {found}" if found else "possible", "")
 
 
 def _application(args: Args, world: World) -> List[Check]:

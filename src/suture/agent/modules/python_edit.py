@@ -134,7 +134,10 @@ def edited(data: bytes, wanted: Sequence[Wanted]) -> Tuple[bytes, List[Dict[str,
         source = Source.read(data)
     except Unparsable as error:
         version = platform.python_version()
-        raise Failure(f"Python {version}, which edits here, cannot read it: {error}") from None
+        raise Failure(
+            f"Python {version}, which edits here, cannot read it: {error};"
+            " if the file is right, name a newer Python as ansible_python_interpreter"
+        ) from None
     reports = []
     for each in wanted:
         try:

@@ -34,6 +34,7 @@ class Args:
 
 
 def apply(args: Args, world: World) -> Dict[str, Any]:
+    world.outside("the service manager")
     if world.which("systemctl") and world.stat("/run/systemd/system") is not None:
         return brought(Units(world), args.name, state=args.state, enabled=args.enabled)
     program = world.which("service")

@@ -51,6 +51,7 @@ class Args:
 
 
 def apply(args: Args, world: World) -> Dict[str, Any]:
+    world.outside("the service manager")
     options = [*(["--no-block"] if args.no_block else []), *(["--force"] if args.force else [])]
     units = Units(world, args.scope, tuple(options))
     if args.daemon_reload:

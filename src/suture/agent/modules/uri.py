@@ -170,7 +170,11 @@ def written(body: Any, body_format: str) -> Tuple[str, Optional[bytes]]:
         return "application/json", None if body is None else text.encode()
     if body_format == "form-urlencoded":
         pairs = body.items() if isinstance(body, dict) else body
-        text = body if isinstance(body, str) else urlencode(list(pairs or ()), doseq=True)
+        text = (
+            body
+            if isinstance(body, str)
+            else urlencode([(key, value) for key, value in pairs or ()], doseq=True)
+        )
         return "application/x-www-form-urlencoded", text.encode()
     if body is None:
         return "", None

@@ -1,0 +1,72 @@
+"""What is known of a change before it is made: what it predicts, how it is told, what undoes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, ContextManager, Dict, Mapping, Optional, Sequence, Tuple
+
+from .content import Bytes, Content, bytes_of, text_of
+from .node import Node
+from .result import Change
+
+SHOWN = 256 * 1024
+"""Bytes of a file up to which a change carries its text; above, its size and hash."""
+
+Prediction = Tuple[str, Optional[Node], Optional[Bytes]]
+"""A path, what will stand there, and a file's content; (path, None, None): nothing will."""
+
+Commands = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """What undoing needs to know of a change beside the files that it predicts.
+
+    ``temporary``: the path of a file that is there while the change is made.  ``undo``: commands
+    that put things back, None where nobody knows any.  ``makes``: paths whose content is the
+    command's own.  ``reverts`` names the change in another run's journal that this one puts back.
+    """
+
+    temporary: str = ""
+    command: Sequence[str] = ()
+    cwd: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    undo: Optional[Commands] = None
+    makes: Sequence[str] = ()
+    reverts: str = ""
+
+
+NOTHING = Reversal()
+
+Recorder = Callable[[Change, Sequence[Prediction], Reversal], ContextManager[None]]
+"""Notes a change before it is made; the change is made within the context."""
+
+
+def verb(change: Change) -> str:
+    """The change's action, fit for "cannot …"."""
+    return "change the attributes of" if change.action == "attributes" else change.action
+
+
+def content_change(
+    path: str,
+    before: Optional[bytes],
+    content: Bytes,
+    old: Optional[Node],
+    hidden: bool = False,
+) -> Change:
+    """A write's change; ``before`` is the old file's content where it is to be shown.
+
+    ``hidden``: the texts are nobody's business.
+    """
+    detail: Dict[str, Any] = {}
+    if old is None:
+        detail["new"] = True
+    size = len(content) if isinstance(content, bytes) else content.size
+    old_text = "" if old is None else text_of(before)
+    new_text = text_of(bytes_of(content)) if size <= SHOWN and not hidden else None
+    if old_text is None or new_text is None:
+        detail["size"] = [0 if old is None else old.size, size]
+        if isinstance(content, Content) and not hidden:
+            detail["sha256"] = content.sha256
+        return Change("write", path, detail=detail)
+    return Change("write", path, old_text, new_text, detail)

@@ -1,0 +1,389 @@
+"""What undoing takes, on the host's disk before each change is made.
+
+    <state>/suture/journal/<run>/journal.jsonl    a line for each change, another when it is made
+    <state>/suture/journal/<run>/blobs/<sha256>   what files held before
+
+<state> is $XDG_STATE_HOME, else ~/.local/state, of the user that the agent runs as; without either,
+/var/tmp/suture-<uid>/journal holds the runs.  Directories are open to that user alone.  A process
+that is killed between any two system calls leaves either no line and no change, or a line from
+which the change, whole or half made, can be put back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pwd
+import re
+import shutil
+import stat as st
+from datetime import datetime, timezone
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from . import node as nodes
+from .blobs import Blobs
+from .changes import Prediction, Reversal
+from .content import Bytes, content_of
+from .node import Node
+from .result import Change
+from .spec import Failure
+
+RUNS = 30
+"""Runs whose journals are kept."""
+
+TOTAL = 2 * 1024**3
+"""Bytes that all journals of a user may hold; above, the oldest run's goes first."""
+
+FILE = "journal.jsonl"
+
+State = Dict[str, Any]
+"""What stood or will stand at a path: kind, mode, uid, gid, and what else is known: target, sha256
+and size, "kept" (whether the journal holds the content), mtime and atime in nanoseconds."""
+
+
+def places(environ: Mapping[str, str]) -> List[str]:
+    """The directories that may hold journals of the user we run as, the best one first."""
+    uid = os.geteuid()
+    homes = [environ.get("HOME", "")]
+    with contextlib.suppress(KeyError):
+        homes.append(pwd.getpwuid(uid).pw_dir)
+    states = [environ.get("XDG_STATE_HOME", "")]
+    states += [os.path.join(home, ".local", "state") for home in homes]
+    found = [os.path.join(state, "suture") for state in dict.fromkeys(states) if _ours(state)]
+    found.append(f"/var/tmp/suture-{uid}")  # noqa: S108 (looked at before it is used)
+    return [os.path.join(directory, "journal") for directory in found]
+
+
+def _ours(directory: str) -> bool:
+    """Whether it, or what there is above it, is ours: nobody else can put another in its place."""
+    if not os.path.isabs(directory):
+        return False
+    while not os.path.isdir(directory):
+        directory = os.path.dirname(directory)
+    return os.stat(directory).st_uid == os.geteuid()
+
+
+def trusted(directory: str) -> bool:
+    """Whether nobody but us can have written what is in this directory of journals."""
+    for path in (os.path.dirname(directory), directory):
+        try:
+            found = os.lstat(path)
+        except OSError:
+            return False
+        if not st.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            return False
+    return True
+
+
+def in_use(directory: str) -> bool:
+    """Whether the agent that writes this run's journal is still there."""
+    try:
+        handle = os.open(os.path.join(directory, FILE), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # a file system without locks
+    finally:
+        os.close(handle)
+    return False
+
+
+@contextlib.contextmanager
+def held(directories: Sequence[str]) -> Iterator[None]:
+    """Nobody takes these journals away meanwhile."""
+    with contextlib.ExitStack() as stack:
+        for directory in directories:
+            handle = os.open(os.path.join(directory, FILE), os.O_RDONLY)
+            stack.callback(os.close, handle)
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+
+
+def size_of(directory: str) -> int:
+    """Bytes that a run's journal holds."""
+    total = 0
+    for path in (directory, os.path.join(directory, "blobs")):
+        with contextlib.suppress(OSError), os.scandir(path) as found:
+            total += sum(entry.stat(follow_symlinks=False).st_size for entry in found)
+    return total
+
+
+def superfluous(
+    directory: str, runs: int = RUNS, total: int = TOTAL, before: float = 0.0
+) -> Iterator[str]:
+    """The runs whose journals may go: those beyond the newest ``runs``, beyond ``total`` bytes, or
+    last written ``before`` that time; never one that is in use."""
+    aged = []
+    with contextlib.suppress(OSError):
+        for name in os.listdir(directory):
+            path = os.path.join(directory, name)
+            with contextlib.suppress(OSError):
+                written = os.path.join(path, FILE)
+                found = os.stat(written if os.path.exists(written) else path)
+                aged.append((found.st_mtime, name))
+    size = 0
+    for place, (mtime, name) in enumerate(sorted(aged, reverse=True)):
+        path = os.path.join(directory, name)
+        size += size_of(path)
+        if (place >= runs or size > total or mtime < before) and not in_use(path):
+            yield name
+
+
+def opened(run: str, environ: Mapping[str, str]) -> Journal:
+    """The run's journal in the first place that can hold it; older ones make room."""
+    if not re.fullmatch(r"\w[\w.-]*", run):
+        raise Failure(f"'{run}' cannot name a run")
+    trouble = ""
+    for directory in places(environ):
+        try:
+            journal = Journal(directory, run)
+        except OSError as error:
+            trouble = trouble or f"{error.filename or directory}: {error.strerror}"
+            continue
+        for name in list(superfluous(directory)):
+            if name != run:
+                shutil.rmtree(os.path.join(directory, name), ignore_errors=True)
+        return journal
+    raise Failure(
+        "nothing was changed, because there is nowhere to note how it could be undone"
+        f" ({trouble}); give this user a home directory that it may write to"
+    )
+
+
+class Journal:
+    """One agent's part of a run's journal; other agents of the same user may write theirs beside
+    it.  ``directory`` holds the journals of all runs."""
+
+    def __init__(self, directory: str, run: str) -> None:
+        self.path = os.path.join(directory, run)
+        os.makedirs(os.path.dirname(directory), exist_ok=True)
+        for path in (os.path.dirname(directory), directory, self.path):
+            _private(path)
+        name = os.path.join(self.path, FILE)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        self._handle = os.open(name, flags, 0o600)
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(self._handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _synced(self.path)
+        self._blobs = Blobs(os.path.join(self.path, "blobs"))
+        self._by = os.urandom(4).hex()
+        self._number = 0
+        self._answered = 0
+
+    @contextlib.contextmanager
+    def recorded(
+        self,
+        change: Change,
+        predictions: Sequence[Prediction],
+        reversal: Reversal,
+        step: Mapping[str, Any],
+    ) -> Iterator[None]:
+        """The change is on the disk before it is made, and that it was made afterwards.
+
+        ``step`` is the controller's message: its id, task, module and args, and where given its
+        phase, "undo_with" (commands that undo it) and whether it is "secret".
+        """
+        self._number += 1
+        try:
+            line = self._line(change, predictions, reversal, step)
+            self._append(line)
+            os.fsync(self._handle)
+        except OSError as error:
+            raise Failure(
+                f"{change.target} was not changed, because what undoing it takes could not be noted"
+                f" in {self.path}: {error.strerror}"
+            ) from None
+        yield
+        done: Dict[str, Any] = {"by": self._by, "n": self._number, "done": True}
+        if "above" in line:
+            done["above"] = _mtime(line["above"][0])
+        with contextlib.suppress(OSError):  # then it counts as half made, which is put back as well
+            self._append(done)
+
+    def _line(
+        self,
+        change: Change,
+        predictions: Sequence[Prediction],
+        reversal: Reversal,
+        step: Mapping[str, Any],
+    ) -> Dict[str, Any]:
+        secret = bool(step.get("secret"))
+        line: Dict[str, Any] = {
+            "by": self._by,
+            "n": self._number,
+            "at": datetime.now(timezone.utc).isoformat(timespec="microseconds"),
+            "step": step.get("task", ""),
+            "phase": step.get("phase", 0),
+            "action": change.action,
+            "target": "(hidden)" if secret and not predictions else change.target,
+        }
+        if secret:
+            line["secret"] = True
+        if reversal.reverts:
+            line["reverts"] = reversal.reverts
+        if step.get("module") == "undo":
+            line["undoes"] = step["args"]["run"]
+        if predictions:
+            self._blobs.begin()
+            line["entries"] = [
+                entry for each in predictions for entry in self._entries(change, each)
+            ]
+            if change.action != "attributes":
+                above = os.path.dirname(line["entries"][0]["path"])
+                line["above"] = [above, _mtime(above)]
+            if reversal.temporary:
+                line["temporary"] = _physical(reversal.temporary)
+        else:
+            line.update(self._command(change, reversal, step))
+        return line
+
+    # -- commands ------------------------------------------------------------------------------
+
+    def _command(
+        self, change: Change, reversal: Reversal, step: Mapping[str, Any]
+    ) -> Dict[str, Any]:
+        """What a command's line holds: how to undo it, None where nobody knows."""
+        undo = reversal.undo
+        if undo is None and step.get("undo_with"):
+            first = self._answered != step["id"]
+            self._answered = step["id"]
+            undo = step["undo_with"] if first else []
+        made: Dict[str, Any] = {"undo": None if undo is None else [list(argv) for argv in undo]}
+        if reversal.command and not step.get("secret"):
+            made["command"] = list(reversal.command)
+        if reversal.makes:
+            made["makes"] = [_physical(os.path.abspath(path)) for path in reversal.makes]
+        if undo:
+            made["cwd"] = reversal.cwd
+            made["environment"] = dict(reversal.environment)
+        if "rows" in change.detail and not step.get("secret"):
+            made["rows"] = change.detail["rows"]
+        return made
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def _entries(self, change: Change, prediction: Prediction) -> Iterator[Dict[str, Any]]:
+        """What is at a path and, where that is going away, at all paths below it."""
+        path, node, content = _physical(prediction[0]), prediction[1], prediction[2]
+        found = _looked(path)
+        if change.action == "attributes" and found is not None and node is not None:
+            entry = {"path": path, "before": _state(path, found), "after": _predicted(node, None)}
+            times = [name for name in ("mtime", "atime") if name in change.detail]
+            if times:
+                entry["times"] = times
+            yield entry
+            return
+        movable = node is None or (node.kind == "file" and nodes.may_give(node))
+        before = None if found is None else self._kept(path, found, movable, node is None)
+        yield {"path": path, "before": before, "after": node and _predicted(node, content)}
+        if found is not None and st.S_ISDIR(found.st_mode):
+            for below, inside in _below(path):
+                before = self._kept(below, inside, movable=True, at_once=True)
+                yield {"path": below, "before": before, "after": None}
+
+    def _kept(self, path: str, found: os.stat_result, movable: bool, at_once: bool) -> State:
+        """What is there, with its content in the journal where that is possible."""
+        state = _state(path, found)
+        if state["kind"] == "file":
+            sha256, kept = self._blobs.keep(path, found, movable, at_once)
+            state.update(sha256=sha256, size=found.st_size, inode=found.st_ino)
+            if not kept:
+                state["kept"] = False
+        return state
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        """The line, after the end of whatever a killed writer left half written."""
+        data = memoryview(b"\n" + json.dumps(line, separators=(",", ":")).encode())
+        while data:
+            data = data[os.write(self._handle, data) :]
+
+
+def _private(path: str) -> None:
+    """A directory of ours that nobody else may enter is at the path."""
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+    found = os.lstat(path)
+    if not st.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise PermissionError(1, "it belongs to somebody else", path)
+    if found.st_mode & 0o077 or found.st_mode & 0o700 != 0o700:
+        os.chmod(path, 0o700)
+
+
+def _synced(directory: str) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _physical(path: str) -> str:
+    """The path with the links above it resolved: its one name, however it was reached."""
+    above, name = os.path.split(path)
+    return os.path.join(os.path.realpath(above), name)
+
+
+def _looked(path: str) -> Optional[os.stat_result]:
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _mtime(directory: str) -> int:
+    try:
+        return os.lstat(directory).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _below(directory: str) -> Iterator[Tuple[str, os.stat_result]]:
+    """Everything below a directory, each directory before what it holds."""
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return  # not ours to look into: then it cannot be removed either
+    for name in names:
+        path = os.path.join(directory, name)
+        found = _looked(path)
+        if found is None:
+            continue
+        yield path, found
+        if st.S_ISDIR(found.st_mode):
+            yield from _below(path)
+
+
+def _state(path: str, found: os.stat_result) -> State:
+    kind = nodes.KINDS.get(st.S_IFMT(found.st_mode), "other")
+    state: State = {
+        "kind": kind,
+        "mode": st.S_IMODE(found.st_mode),
+        "uid": found.st_uid,
+        "gid": found.st_gid,
+        "mtime": found.st_mtime_ns,
+        "atime": found.st_atime_ns,
+    }
+    if kind == "link":
+        state["target"] = os.readlink(path)
+    return state
+
+
+def _predicted(node: Node, content: Optional[Bytes]) -> State:
+    state: State = {"kind": node.kind, "mode": node.mode, "uid": node.uid, "gid": node.gid}
+    if node.kind == "link":
+        state["target"] = node.target
+    if content is not None:
+        known = content_of(content) if isinstance(content, bytes) else content
+        state.update(sha256=known.sha256, size=known.size)
+    if node.mtime_ns is not None:
+        state["mtime"] = node.mtime_ns
+    if node.atime_ns is not None:
+        state["atime"] = node.atime_ns
+    return state

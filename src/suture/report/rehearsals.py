@@ -1,0 +1,64 @@
+"""What a rehearsal would have changed on disk, as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from suture.events import RehearsalReport
+from suture.report.changes import Element
+from suture.report.lines import Span, duration, line, listed, plural, size
+from suture.report.tables import Table
+
+NAMED = 6
+"""Directories of caches, and steps, that are named."""
+
+
+def rehearsed(report: RehearsalReport, many: bool = False) -> Iterator[Element]:
+    """The whole of one report but the paths themselves; ``many``: there are several of them."""
+    where = f"{report.host}, as {report.user}"
+    if report.delegate:
+        where += f" on {report.delegate}"
+    counts = report.changes
+    said = [f"{counts.get(kind, 0):,} {kind}" for kind in ("added", "changed", "removed")]
+    if counts.get("touched"):
+        said.append(f"{counts['touched']:,} with new times only")
+    nothing = not any(counts.values())
+    yield line(
+        (f"{where}: " if many else "", "host"),
+        ("nothing would be changed on disk" if nothing else ", ".join(said), "bold"),
+        f", {size(report.bytes)} written" if report.bytes else "",
+        (f"  ({duration(report.seconds)}, took {size(report.space)}", "dim"),
+        (f" {'of memory' if report.where == 'memory' else 'on disk'})", "dim"),
+        indent=2,
+    )
+    if report.top:
+        yield _tops(report)
+    if report.caches:
+        files = sum(int(cache["files"]) for cache in report.caches)
+        written = size(sum(int(cache["bytes"]) for cache in report.caches))
+        names = listed([str(cache["path"]) for cache in report.caches], NAMED)
+        yield line(("besides, caches: ", "dim"), f"{plural(files, 'file')}, {written}", indent=4)
+        yield line((names, "dim"), indent=6)
+    if report.not_rehearsed:
+        names = listed(list(report.not_rehearsed), NAMED)
+        yield line(("not rehearsed: ", "unknown"), names, indent=4)
+
+
+def _tops(report: RehearsalReport) -> Table:
+    rows = [
+        (
+            Span(str(row["path"]), "path"),
+            *(_count(int(row[kind]), style) for kind, style in KINDS),
+            Span(size(int(row["bytes"])) if row["bytes"] else "", "dim"),
+        )
+        for row in report.top
+    ]
+    head = ("path", *(kind for kind, _ in KINDS), "written")
+    return Table(head, rows, 4, frozenset(range(1, len(head))))
+
+
+KINDS = (("added", "add"), ("changed", "changed"), ("removed", "remove"))
+
+
+def _count(number: int, style: str) -> Span:
+    return Span(f"{number:,}" if number else "", style)

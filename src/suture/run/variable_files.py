@@ -1,0 +1,53 @@
+"""The variables that ``include_vars`` means, read from the controller's files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from suture.agent.spec import Failure
+from suture.load.source import Opener, variables
+from suture.plan.content import sought
+
+
+def filled_in(
+    args: Mapping[str, Any], paths: Sequence[str], vault: Opener | None
+) -> dict[str, Any]:
+    """The arguments with the variables in ``loaded`` and the files that hold them in ``files``.
+
+    ``paths``: where relative names are sought.  Failure where there is nothing of the name.
+    """
+    if args.get("file"):
+        files = [Path(sought(str(args["file"]), "vars", paths))]
+    elif args.get("dir"):
+        files = list(_in_directory(Path(sought(str(args["dir"]), "vars", paths)), args))
+    else:
+        return dict(args)
+    loaded: dict[str, Any] = {}
+    for file in files:
+        loaded |= variables(file, vault)
+    return {**args, "loaded": loaded, "files": [str(file) for file in files]}
+
+
+def _in_directory(directory: Path, args: Mapping[str, Any]) -> Iterator[Path]:
+    """The directory's files of variables by name, a level's files before what is below it."""
+    extensions = args.get("extensions") or ["yaml", "yml", "json"]
+    extensions = extensions.split(",") if isinstance(extensions, str) else extensions
+    left_out = args.get("ignore_files") or []
+    matching = re.compile(str(args.get("files_matching") or ""))
+    depth = int(args.get("depth") or 0)
+    for path in sorted(directory.rglob("*"), key=lambda path: (len(path.parts), path)):
+        level = len(path.relative_to(directory).parts)
+        if not path.is_file() or path.name in left_out or not matching.search(path.name):
+            continue
+        if depth and level > depth:
+            continue
+        if path.suffix.lstrip(".") in extensions:
+            yield path
+        elif not args.get("ignore_unknown_extensions") and not args.get("files_matching"):
+            raise Failure(
+                f"{path} does not end with {', '.join(extensions)};"
+                " name it in 'ignore_files', or give 'ignore_unknown_extensions: true'"
+            )

@@ -1,0 +1,85 @@
+"""A dry run in which several users act: each sees what the others would have done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command_line import Project
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(
+        os.geteuid() != 0 or not shutil.which("runuser"),
+        reason="only root may act as another user here",
+    ),
+]
+
+NOBODY = "become: true, become_user: nobody, become_method: runuser"
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[str]:
+    """A folder that every user may write to; there is a file of root's above it."""
+    with tempfile.TemporaryDirectory() as path:
+        folder = Path(path, "d")
+        folder.mkdir()
+        Path(path).chmod(0o755)
+        folder.chmod(0o777)
+        yield str(folder)
+
+
+@pytest.fixture
+def here(project: Project) -> Project:
+    """A project whose one host is this machine, without a connection."""
+    project.inventory(ansible_connection="local")
+    return project
+
+
+def test_each_user_sees_what_the_others_would_have_done(here: Project, open_to_all: str) -> None:
+    here.write("files/big", "x" * 40_000 + "\n")
+    where = open_to_all
+    playbook = f"""
+- hosts: droplets
+  tasks:
+    - {{name: root makes, file: {{path: {where}/d, state: directory, mode: "0777"}}}}
+    - {{name: big, copy: {{src: big, dest: {where}/d/big, mode: "0644"}}}}
+    - {{name: nobody writes into it, copy: {{content: "one\\n", dest: {where}/d/f}}, {NOBODY}}}
+    - {{name: nobody copies, copy: {{src: {where}/d/big, dest: {where}/d/copy, remote_src: true}},
+       {NOBODY}}}
+    - {{name: root sees, stat: {{path: {where}/d/f}}, register: found}}
+    - {{name: known, assert: {{that: [found.stat.exists, found.stat.pw_name == 'nobody']}}}}
+    - {{name: root removes, file: {{path: {where}/d/f, state: absent}}}}
+    - {{name: nobody looks, stat: {{path: {where}/d/f}}, register: left, {NOBODY}}}
+    - {{name: known gone, assert: {{that: [not left.stat.exists]}}}}
+"""
+    dry = here.run(playbook, "--dry-run", "--json")
+    assert dry.code == 2, dry.out + dry.err
+    assert os.listdir(where) == []
+    real = here.run(playbook, "--json")
+    assert real.code == 0, real.out + real.err
+    assert dry.statuses() == real.statuses()
+    assert [step["changes"] for step in dry.steps()] == [step["changes"] for step in real.steps()]
+
+
+def test_what_a_command_of_one_user_spoils_is_unknown_to_the_next(
+    here: Project, open_to_all: str
+) -> None:
+    where = open_to_all
+    dry = here.run(
+        f"""
+- hosts: droplets
+  tasks:
+    - {{name: makes, command: {{cmd: touch {where}/f, creates: {where}/f}}}}
+    - {{name: edits, lineinfile: {{path: {where}/f, line: x}}, {NOBODY}}}
+""",
+        "--dry-run",
+        "--json",
+    )
+    assert dry.code == 2, dry.out + dry.err
+    assert dry.statuses() == {"makes": "changed", "edits": "unknown"}
