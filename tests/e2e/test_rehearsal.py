@@ -21,7 +21,7 @@ import pytest
 from lab.processes import command_line, processes
 from suture.agent.place import PREFIX
 from tests.e2e.command_line import Done, Project
-from tests.e2e.conftest import Host
+from tests.e2e.conftest import CHECKOUT, Host
 
 pytestmark = pytest.mark.e2e
 
@@ -64,11 +64,11 @@ def unharmed(bare_droplet: Host, there: str) -> Iterator[None]:
     )
     assert made.returncode == 0, made.stderr
     roots = (bare_droplet.home, bare_droplet.app_dir)
-    before, others, places = walk(*roots), set(os.listdir("/tmp")), leftovers()
+    before, others, places = walk(*roots), set(Path("/tmp").iterdir()), leftovers()
     yield
     assert walk(*roots) == before
     assert leftovers() <= places
-    assert not [name for name in set(os.listdir("/tmp")) - others if "rehearsed" in name]
+    assert not [name for name in set(Path("/tmp").iterdir()) - others if "rehearsed" in name.name]
 
 
 @pytest.mark.usefixtures("unharmed")
@@ -204,10 +204,7 @@ def running(words: str) -> list[int]:
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_what_needs_a_service_manager_is_not_rehearsed(
-    project: Project, bare_droplet: Host, there: str
-) -> None:
-    bare_droplet.ssh(f"cp /bin/true {there}/systemctl")
+def test_what_needs_a_service_manager_is_not_rehearsed(project: Project, there: str) -> None:
     done = project.run(
         f"""
 - hosts: droplets
@@ -217,6 +214,7 @@ def test_what_needs_a_service_manager_is_not_rehearsed(
       register: started
     - name: what hangs on it
       debug: {{msg: "{{{{ started.state }}}}"}}
+    - copy: {{src: /bin/true, dest: {there}/systemctl, remote_src: true, mode: "0755"}}
     - name: by hand
       command: {there}/systemctl restart app
     - name: in a shell
@@ -446,3 +444,33 @@ def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
     while not holds():
         assert time.monotonic() < ends, "it did not come to hold"
         time.sleep(0.05)
+
+
+# -- the practice droplet's third phase ------------------------------------------------------------
+
+
+@pytest.mark.timeout(1200)
+def test_the_third_phase_is_rehearsed_whole(reset: Host, tmp_path: Path) -> None:
+    """torch is really installed and the tests really run, and the droplet is as broken as before."""
+    inventory = Project(tmp_path, reset.login).inventory(
+        app_dir=str(reset.app_dir), app_python=reset.login.python
+    )
+    project = Project(CHECKOUT, reset.login, {"SUTURE_LEDGER": str(tmp_path / "ledger.db")})
+    roots = (reset.home, reset.app_dir)
+    before, places = walk(*roots), leftovers()
+    words = ("remediate", "--phase", "3", "--rehearse", "--json")
+    done = project.suture(*words, "-i", str(inventory))
+    assert done.code == 0, done.out[-4000:] + done.err
+    (verified,) = (event for event in done.events if event["event"] == "phase_verified")
+    assert (verified["verdict"], len(verified["fixed"])) == ("verified", 10)
+    (finished,) = (event for event in done.events if event["event"] == "phase_finished")
+    assert finished["status"] == "rehearsed"
+    told = report(done)
+    packages = f"{reset.app_dir}/.venv/lib/"
+    assert sum("/site-packages/torch/" in path for path in told["added"]) > 1000
+    assert f"{reset.app_dir}/tests/integration/api/conftest.py" in told["changed"]
+    assert any(row["path"].startswith(packages) and row["added"] > 1000 for row in told["top"])
+    assert told["space"] > 500e6
+    assert walk(*roots) == before
+    assert leftovers() <= places
+    assert "verified" not in project.suture("status").out
