@@ -150,7 +150,7 @@ def floor(place: Path, script: Path) -> Peer:
     """What Fabric alone takes: import, connect to each host at once, one ``python3 -c ''``."""
 
     def command(folder: Path, work: str, limit: str, forks: int) -> list[str]:
-        return [str(place / "fabric" / "bin" / "python"), str(script), str(folder), limit]
+        return [str(place / "fabric" / "bin" / "python"), str(script), limit]
 
     return Peer("fabric floor", command, language="floor")
 

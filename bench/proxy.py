@@ -51,17 +51,23 @@ async def _carried(
             writer.write(data)
             await writer.drain()
 
-    # Either end may go away at any time.
-    with contextlib.suppress(ConnectionError, BrokenPipeError):
-        await asyncio.gather(taken(), given())
+    async with asyncio.TaskGroup() as both:
+        both.create_task(taken())
+        both.create_task(given())
 
 
 async def _served(address: str, target: str, port: int, delay: float) -> None:
     async def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, away = await asyncio.open_connection(target, port)
-        await asyncio.gather(
-            _carried(reader, away, delay, told=True), _carried(there, writer, delay, told=False)
-        )
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_carried(reader, away, delay, told=True))
+                both.create_task(_carried(there, writer, delay, told=False))
+        except* ConnectionError:
+            pass  # either end may go away at any time
+        finally:
+            writer.close()
+            away.close()
 
     server = await asyncio.start_server(met, address, 0)
     print(server.sockets[0].getsockname()[1], flush=True)

@@ -41,7 +41,7 @@ def test_a_dry_run_touches_nothing_and_sees_its_own_predictions(
   tasks:
     - file: {{path: {there}/new, state: directory}}
       name: a directory
-    - copy: {{content: "one\\n", dest: {there}/new/file}}
+    - copy: {{content: "one\\n", dest: {there}/new/file, force: false}}
       name: a file in it
     - lineinfile: {{path: {there}/new/file, line: two}}
       name: a line in that

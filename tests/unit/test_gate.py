@@ -74,6 +74,16 @@ def test_a_file_that_could_not_be_collected_is_fixed_by_its_tests() -> None:
     assert verdict(["tests/a.py"], [], {}).verdict == FAILED
 
 
+@pytest.mark.parametrize("file", ["tests/conftest.py", "tests", "conftest.py", "tests/rag"])
+def test_a_conftest_or_directory_is_fixed_by_the_tests_below_it(file: str) -> None:
+    now = told(**{"tests/rag/a.py::one": "passed"})
+    assert verdict([file], [], now).fixed == (file,)
+    assert verdict([file], [], told(**{"tests/rag/a.py::one": "error"})).verdict == FAILED
+    assert verdict([file], [], told(**{"other/a.py::one": "passed"})).fixed == (
+        (file,) if file == "conftest.py" else ()
+    )
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_no_run_hides_another_runs_failure(order: int) -> None:
     runs = [told(a="failed"), told(a="passed", b="passed")][::order]

@@ -193,22 +193,27 @@ def test_whatever_is_closed_is_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "settings", "said"),
+    ("number", "privileged", "settings", "said"),
     [
-        (errno.ENOSPC, {"user.max_user_namespaces": "0"}, "sysctl -w user.max_user_namespaces="),
-        (errno.EPERM, {"kernel.unprivileged_userns_clone": "0"}, "unprivileged_userns_clone=1"),
-        (errno.ENOSPC, {}, "as many namespaces as the kernel allows"),
-        (errno.EPERM, {}, "allow user namespaces"),
+        (errno.ENOSPC, False, {"user.max_user_namespaces": "0"}, "user.max_user_namespaces=15000"),
+        (errno.EPERM, False, {"kernel.unprivileged_userns_clone": "0"}, "userns_clone=1"),
+        (errno.EPERM, False, {jail.RESTRICTED: "1"}, "apparmor_restrict_unprivileged_userns=0"),
+        (errno.EPERM, True, {jail.RESTRICTED: "1"}, "not even root"),
+        (errno.ENOSPC, False, {}, "as many namespaces as the kernel allows"),
+        (errno.EPERM, False, {}, "allow user namespaces"),
     ],
 )
-def test_no_namespaces(monkeypatch: Any, number: int, settings: dict[str, str], said: str) -> None:
+def test_no_namespaces(
+    monkeypatch: Any, number: int, privileged: bool, settings: dict[str, str], said: str
+) -> None:
     monkeypatch.setattr(jail, "_is_filtered", lambda: False)
-    assert said in jail.unshare_refused(number, lambda name: settings.get(name, ""))
+    found = jail.unshare_refused(number, privileged, lambda name: settings.get(name, ""))
+    assert said in found
 
 
 def test_a_filter_of_system_calls_is_a_containers(monkeypatch: Any) -> None:
     monkeypatch.setattr(jail, "_is_filtered", lambda: True)
-    assert "seccomp=unconfined" in jail.unshare_refused(errno.EPERM, lambda name: "")
+    assert "seccomp=unconfined" in jail.unshare_refused(errno.EPERM, False, lambda name: "")
 
 
 @pytest.mark.parametrize(
@@ -426,7 +431,7 @@ os.remove(here + "/old")
 os.mkdir(here + "/new")
 with open(here + "/new/file", "w") as file:
     file.write("x" * 5000)
-os.system("sleep 300 &")
+os.system(os.environ.get("WORK", "") + "sleep 300 &")
 told = entered.report()
 print(json.dumps([os.getpid(), sorted(os.listdir("/run")), told]))
 """
@@ -442,10 +447,14 @@ def pythons() -> list[str]:
     return [found[version] for version in sorted(found)]
 
 
-def inside(python: str, here: Path, privileged: bool, wanted: str) -> Sequence[Any]:
-    """What the program above printed; skips where this machine allows no rehearsal."""
+def inside(
+    python: str, here: Path, privileged: bool, wanted: str, before: Sequence[str] = ()
+) -> Sequence[Any]:
+    """What the program above printed, started through the words ``before``; skips where this machine
+    allows no rehearsal."""
+    program = INSIDE.format(privileged=privileged, wanted=wanted)
     done = subprocess.run(
-        [python, "-B", "-c", INSIDE.format(privileged=privileged, wanted=wanted), str(here)],
+        [*before, python, "-B", "-c", program, str(here)],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
         capture_output=True,
         text=True,
@@ -457,6 +466,33 @@ def inside(python: str, here: Path, privileged: bool, wanted: str) -> Sequence[A
         pytest.skip(done.stdout)
     found: Sequence[Any] = json.loads(done.stdout)
     return found
+
+
+def test_a_directory_with_mounts_below_can_be_changed_too(tmp_path: Path) -> None:
+    """The kernel lays no overlay over such a directory for an ordinary user."""
+    if subprocess.run(["unshare", "-Urm", "true"], check=False).returncode:
+        pytest.skip("no namespaces")
+    for name in ("volume", "sub/inner", "a:b,c"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "old").write_text("x")
+    (tmp_path / "file").write_text("one")
+    (tmp_path / "link").symlink_to("file")
+    script = f"""
+cd {tmp_path} && mount -t tmpfs none volume && mount -t tmpfs none a:b,c && echo 1 >volume/data &&
+exec "$@"
+"""
+    work = f"""
+cd {tmp_path} && echo two >file && rm link && echo 2 >volume/data && rm -r sub/inner
+echo 3 >{tmp_path}/a:b,c/new
+"""
+    before = ["unshare", "-Urm", "sh", "-c", script, "sh", "env", f"WORK={work}"]
+    _, _, said = inside(sys.executable, tmp_path, False, "memory", before)
+    assert said["changed"] == [f"{tmp_path}/file", f"{tmp_path}/volume/data"]
+    assert set(said["removed"]) == {f"{tmp_path}/{name}" for name in ("old", "link", "sub/inner/")}
+    assert set(said["added"]) == {
+        f"{tmp_path}/{name}" for name in ("new/", "new/file", "a:b,c/new")
+    }
+    assert (tmp_path / "file").read_text() == "one" and (tmp_path / "link").is_symlink()
 
 
 @pytest.mark.parametrize("wanted", ["memory", "disk"])

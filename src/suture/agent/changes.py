@@ -23,8 +23,9 @@ class Reversal:
     """What undoing needs to know of a change beside the files that it predicts.
 
     ``temporary``: the path of a file that is there while the change is made.  ``undo``: commands
-    that put things back, None where nobody knows any.  ``makes``: paths whose content is the
-    command's own.  ``reverts`` names the change in another run's journal that this one puts back.
+    that put things back, None where nobody knows any; ``late``: once everything else is as it was.
+    ``makes``: paths whose content is the command's own.  ``reverts`` names the changes in another
+    run's journal that this one puts back.  ``hidden``: nobody is shown what was there.
     """
 
     temporary: str = ""
@@ -32,8 +33,10 @@ class Reversal:
     cwd: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     undo: Optional[Commands] = None
+    late: bool = False
     makes: Sequence[str] = ()
     reverts: str = ""
+    hidden: bool = False
 
 
 NOTHING = Reversal()

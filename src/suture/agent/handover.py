@@ -6,7 +6,7 @@ import base64
 from dataclasses import astuple
 from typing import Any, Callable, Dict, List, Optional
 
-from .content import Bytes, Content
+from .content import Bytes, Content, bytes_of
 from .dry import DryWorld, Foresight, Predicted
 from .node import Node
 
@@ -38,9 +38,10 @@ def taken(wire: Dict[str, Any], opened: Opened) -> Foresight:
 
 
 def _told_content(content: Optional[Bytes]) -> Any:
-    if isinstance(content, Content):
+    if isinstance(content, Content) and content.ahead is not None:
         return [content.sha256, content.size, content.name, content.mode]
-    return None if content is None else base64.b64encode(content).decode("ascii")
+    # what no controller has promised (a copy of the host's own file) goes along as it is
+    return None if content is None else base64.b64encode(bytes_of(content)).decode("ascii")
 
 
 def _content(wire: Any, opened: Opened) -> Optional[Bytes]:

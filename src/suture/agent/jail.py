@@ -101,7 +101,7 @@ def entered(
         _separate(privileged, network)
     except OSError as error:
         where.leave()
-        raise Refusal(unshare_refused(error.errno or 0)) from None
+        raise Refusal(unshare_refused(error.errno or 0, privileged)) from None
     alive, ours = os.pipe()
     child = os.fork()
     if child:
@@ -112,13 +112,15 @@ def entered(
     if select.select([alive], [], [], 0)[0]:
         os._exit(1)  # the parent died before we asked to be told
     os.close(alive)
-    if not network:
-        linux.loopback_up()
     tree, here = Tree(mounts, where, privileged, patience), os.getcwd()
     try:
+        if not network:
+            linux.loopback_up()
         tree.build()
     except TreeRefused as error:
         raise Refusal(build_refused(error.what, error.error, privileged)) from None
+    except OSError as error:
+        raise Refusal(f"the copy of the host cannot be built: {error}") from None
     with contextlib.suppress(OSError):
         os.chdir(here)
     for name in OUTSIDE:
@@ -194,6 +196,20 @@ def _try_out(answer: int) -> NoReturn:
 # -- what the kernel's refusals mean ---------------------------------------------------------------
 
 
+RESTRICTED = "kernel.apparmor_restrict_unprivileged_userns"
+
+SETTINGS = (
+    ("kernel.unprivileged_userns_clone", "0", "1"),
+    (RESTRICTED, "1", "0"),
+    ("user.max_user_namespaces", "0", "15000"),
+    ("user.max_mnt_namespaces", "0", "15000"),
+    ("user.max_pid_namespaces", "0", "15000"),
+    ("user.max_net_namespaces", "0", "15000"),
+)
+"""Kernel settings, the value that rules rehearsals out, and one that does not; the first two are
+about ordinary users only."""
+
+
 def kernel() -> Tuple[int, int]:
     """The kernel's version."""
     found = re.match(r"(\d+)\.(\d+)", os.uname().release)
@@ -215,13 +231,9 @@ def _is_filtered() -> bool:
         return "Seccomp:\t2" in file.read()
 
 
-def unshare_refused(number: int, setting: Callable[[str], str] = _setting) -> str:
+def unshare_refused(number: int, privileged: bool, setting: Callable[[str], str] = _setting) -> str:
     """What to do where the kernel gives us no namespaces."""
-    for name, wrong, right in (
-        ("user.max_user_namespaces", "0", "15000"),
-        ("user.max_mnt_namespaces", "0", "15000"),
-        ("kernel.unprivileged_userns_clone", "0", "1"),
-    ):
+    for name, wrong, right in SETTINGS[2:] if privileged else SETTINGS:
         if setting(name) == wrong:
             return f"the kernel setting {name} is {wrong}: as root, sysctl -w {name}={right}"
     if number == errno.ENOSPC:
@@ -234,6 +246,10 @@ def unshare_refused(number: int, setting: Callable[[str], str] = _setting) -> st
             "this container forbids namespaces:"
             " start it with --security-opt seccomp=unconfined (Docker, Podman)"
         )
+    if privileged:
+        return (
+            f"the kernel gives not even root namespaces ({os.strerror(number)}), as in a container"
+        )
     return (
         f"the kernel gives this user no namespaces ({os.strerror(number)}): allow user namespaces"
         " (sysctl user.max_user_namespaces), or rehearse as root (become)"
@@ -244,10 +260,9 @@ def build_refused(
     what: str, error: OSError, privileged: bool, setting: Callable[[str], str] = _setting
 ) -> str:
     """What to do where the kernel gives us namespaces, but does not let us build in them."""
-    restricted = "kernel.apparmor_restrict_unprivileged_userns"
     denied = error.errno in (errno.EPERM, errno.EACCES)
-    if denied and not privileged and setting(restricted) == "1":
-        return f"AppArmor forbids it to ordinary users: as root, sysctl -w {restricted}=0"
+    if denied and not privileged and setting(RESTRICTED) == "1":
+        return f"AppArmor forbids it to ordinary users: as root, sysctl -w {RESTRICTED}=0"
     if what == "overlays" and error.errno == errno.ENODEV:
         return "the kernel has no overlay file system: as root, modprobe overlay"
     if what == "overlays" and not privileged and kernel() < (5, 11):

@@ -214,7 +214,7 @@ class Journal:
         reversal: Reversal,
         step: Mapping[str, Any],
     ) -> Dict[str, Any]:
-        secret = bool(step.get("secret"))
+        secret = bool(step.get("secret")) or reversal.hidden
         line: Dict[str, Any] = {
             "by": self._by,
             "n": self._number,
@@ -260,6 +260,8 @@ class Journal:
             made["command"] = list(reversal.command)
         if reversal.makes:
             made["makes"] = [_physical(os.path.abspath(path)) for path in reversal.makes]
+        if undo and reversal.late:
+            made["late"] = True
         if undo:
             made["cwd"] = reversal.cwd
             made["environment"] = dict(reversal.environment)

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 import stat as st
-from typing import Dict, Iterator, List, Sequence
+from typing import Dict, Iterator, List, Sequence, Set
 
 from . import linux
 from .mounts import Mount, Part, Search, divided, entries, is_below, mount_of, whole
@@ -16,8 +16,8 @@ from .upper import Layer, space
 
 OLD, NEW, STORE = "/old", "/new", "/store"
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-COPIED = 16 * 1024**2
-"""Bytes up to which a file can be changed that lies in a directory with mounts below it."""
+COPIED = 64 * 1024**2
+"""Bytes of files that can be changed although they lie in a directory with mounts below it."""
 
 
 class TreeRefused(Exception):
@@ -50,6 +50,7 @@ class Tree:
         self._privileged = privileged
         self._patience = patience
         self._me = (os.geteuid(), os.getegid())
+        self._copied: Set[str] = set()
         self.layers: List[Layer] = []
         self.store, self._empty = -1, 0
         self.notes: List[str] = []
@@ -64,9 +65,9 @@ class Tree:
         for part in parts:
             if part.how == "split":
                 self._split(part.path)
-            elif part.how == "bound":
+            elif part.how == "bound" and part.path not in self._copied:
                 self._bind(part.path)
-            else:
+            elif part.how == "layer":
                 self._lay(part.path, OLD + part.path, ways.get(part.path, []))
         self._proc()
         self._sys()
@@ -180,16 +181,18 @@ class Tree:
         small files it holds are copied, and an overlay lies over all of it."""
         source, target = OLD + path, NEW + path
         writable = os.access(source, os.W_OK)
-        self._fresh(path, 0o755)
+        room = COPIED if writable else -1
+        self._fresh(path, 0o755, f"size={COPIED + 4096 * 1024}")
         for entry in entries(source):
-            self._placeholder(entry, os.path.join(target, entry.name), writable)
+            room -= self._placeholder(entry, os.path.join(path, entry.name), room)
         self._dress(target, source, self._mode(source))
         if writable:
             self._lay(path, target)
 
-    def _placeholder(self, entry: os.DirEntry[str], target: str, writable: bool) -> None:
-        """What stands in for an entry of a split directory until something is mounted on it."""
-        found = entry.stat(follow_symlinks=False)
+    def _placeholder(self, entry: os.DirEntry[str], path: str, room: int) -> int:
+        """What stands in for an entry of a split directory until something is mounted on it.  A file
+        for which there is ``room`` is copied; returns the bytes that it took."""
+        found, target = entry.stat(follow_symlinks=False), NEW + path
         if entry.is_symlink():
             os.symlink(os.readlink(entry.path), target)
         elif entry.is_dir(follow_symlinks=False):
@@ -197,9 +200,12 @@ class Tree:
             self._dress(target, entry.path, self._mode(entry.path))
         elif entry.is_file(follow_symlinks=False):
             os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
-            if writable and found.st_size <= COPIED and os.access(entry.path, os.R_OK):
+            if found.st_size <= room and os.access(entry.path, os.R_OK):
                 shutil.copyfile(entry.path, target)
                 self._dress(target, entry.path, st.S_IMODE(found.st_mode))
+                self._copied.add(path)
+                return found.st_blocks * 512
+        return 0
 
     def _closed(self, path: str) -> None:
         """A directory that we may not enter on the host either."""

@@ -11,6 +11,9 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Opt
 ROWS = 12
 """Directories that a summary names at the most."""
 
+REST = "…"
+"""What a summary calls the rest of a directory."""
+
 CACHES = frozenset({
     "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".cache",
     ".npm",
@@ -244,7 +247,8 @@ def cache_of(path: str) -> str:
 
 
 class Row(NamedTuple):
-    """What changed at a path, or below it where it ends in a slash."""
+    """What changed at a path, or below it where it ends in a slash; a path that ends in REST stands
+    for what else lies there."""
 
     path: str
     added: int = 0
@@ -274,7 +278,7 @@ class _Branch:
 
 def rows(found: Iterable[Difference], most: int = ROWS) -> List[Row]:
     """At most so many rows that together cover every difference once: the fullest directories are
-    shown by what they hold, as long as there is room."""
+    shown by what they hold, as long as there is room; then the fullest of all by its fullest."""
     top = _Branch()
     for difference in found:
         _count(top, difference)
@@ -284,14 +288,30 @@ def rows(found: Iterable[Difference], most: int = ROWS) -> List[Row]:
     waiting = [(-top.total, "/", top)]
     while waiting:
         _, path, branch = heapq.heappop(waiting)
-        inner = [(path + name, each) for name, each in branch.inner.items()]
-        fits = len(done) + len(waiting) + len(inner) <= most
-        if branch.own or not inner or not fits:
+        fits = len(done) + len(waiting) + len(branch.inner) <= (most + 1) // 2
+        if branch.own or not branch.inner or not (fits or len(branch.inner) == 1):
             done.append((path, branch))
             continue
-        for below, each in inner:
-            heapq.heappush(waiting, (-each.total, below, each))
+        for name, each in branch.inner.items():
+            heapq.heappush(waiting, (-each.total, path + name, each))
+    full = max(done, key=lambda pair: 0 if pair[1].own else pair[1].total)
+    if not full[1].own and most - len(done) > 0:
+        done.remove(full)
+        done += _fullest(*full, most - len(done) - 1)
     return [branch.row(path) for path, branch in sorted(done, key=lambda pair: pair[0])]
+
+
+def _fullest(path: str, branch: _Branch, most: int) -> List[Tuple[str, _Branch]]:
+    """The fullest of what a directory holds, and all the rest of it together."""
+    inner = sorted(branch.inner.items(), key=lambda pair: -pair[1].total)
+    if len(inner) <= most + 1:
+        return [(path + name, each) for name, each in inner]
+    rest = _Branch()
+    for _, each in inner[most:]:
+        rest.size += each.size
+        for kind, count in each.counts.items():
+            rest.counts[kind] += count
+    return [*((path + name, each) for name, each in inner[:most]), (path + REST, rest)]
 
 
 def _count(top: _Branch, difference: Difference) -> None:

@@ -91,7 +91,7 @@ class World(Sight):
             lambda: nodes.replaced(path, bytes_of(content), node, temporary),
             [(path, node, content)],
             above=above,
-            reversal=Reversal(temporary),
+            reversal=Reversal(temporary, hidden=hidden),
         )
 
     def mkdir(
@@ -170,6 +170,7 @@ class World(Sight):
             lambda: nodes.removed(path),
             [(path, None, None)],
             above=above,
+            reversal=Reversal(hidden=hidden),
         )
 
     def attributes(
@@ -219,6 +220,7 @@ class World(Sight):
         detail: Optional[Dict[str, Any]] = None,
         expects: Optional[Mapping[str, Any]] = None,
         undo: Optional[Commands] = None,
+        late: bool = False,
         reverts: str = "",
         live: bool = True,
         **how: Any,
@@ -230,7 +232,8 @@ class World(Sight):
         recorded instead of the command line.  ``expects``: what ``state`` finds afterwards, by
         key; given, the step's own result counts as predictable.  ``undo``: the commands that put
         back what this one does, none where there is nothing to put back; unsaid, it cannot be
-        undone.  With ``check`` a non-zero exit is a Failure.
+        undone.  ``late``: they only help once all else is put back.  With ``check`` a non-zero exit
+        is a Failure.
         """
         done = Done(tuple(argv), ran=False)
 
@@ -250,7 +253,15 @@ class World(Sight):
         change = Change(action, shown or " ".join(argv), detail=detail or {})
         spoils = [*spoils, *makes]
         environment = {**self.environment, **(how.get("env") or {})}
-        reversal = Reversal("", argv, how.get("cwd") or "", environment, undo, spoils, reverts)
+        reversal = Reversal(
+            command=argv,
+            cwd=how.get("cwd") or "",
+            environment=environment,
+            undo=undo,
+            late=late,
+            makes=makes if undo is None else spoils,
+            reverts=reverts,
+        )
         self._make(change, act, spoils=spoils, makes=makes, expects=expects, reversal=reversal)
         return done
 

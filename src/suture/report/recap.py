@@ -144,7 +144,8 @@ def _end(run: Summary) -> list[Line]:
     word, style = ENDS.get(finished.exit_code, (f"ended with {finished.exit_code}", "bad"))
     total = {name: sum(found.get(name, 0) for found in run.counts.values()) for name in STATUSES}
     *more, said = (finished.message or word[:1].upper() + word[1:]).split("\n")
-    details = [_predicted(total) if _pretended(run) else _changed(total["changed"])]
+    pretended = _pretended(run)
+    details = [_predicted(total, pretended) if pretended else _changed(total["changed"])]
     if run.warnings:
         details.append(plural(len(run.warnings), "warning"))
     if finished.seconds >= 1:
@@ -160,10 +161,12 @@ def _changed(steps: int) -> str:
     return f"{plural(steps, 'step')} changed something" if steps else "nothing changed"
 
 
-def _pretended(run: Summary) -> bool:
-    return run.started is not None and run.started.mode == "dry-run"
+def _pretended(run: Summary) -> str:
+    """What a run could not do with a step that stays unknown, where nothing of it stays."""
+    mode = run.started.mode if run.started else ""
+    return {"dry-run": "predicted", "rehearse": "rehearsed"}.get(mode, "")
 
 
-def _predicted(total: Mapping[str, int]) -> str:
+def _predicted(total: Mapping[str, int], done: str) -> str:
     said = f"{plural(total['changed'], 'step')} would change something"
-    return said + (f", {total['unknown']:,} cannot be predicted" if total["unknown"] else "")
+    return said + (f", {total['unknown']:,} cannot be {done}" if total["unknown"] else "")

@@ -10,7 +10,7 @@ from suture.report.lines import Span, duration, line, listed, plural, size
 from suture.report.tables import Table
 
 NAMED = 6
-"""Directories of caches, and steps, that are named."""
+"""Steps that are named."""
 
 
 def rehearsed(report: RehearsalReport, many: bool = False) -> Iterator[Element]:
@@ -36,12 +36,13 @@ def rehearsed(report: RehearsalReport, many: bool = False) -> Iterator[Element]:
     if report.caches:
         files = sum(int(cache["files"]) for cache in report.caches)
         written = size(sum(int(cache["bytes"]) for cache in report.caches))
-        names = listed([str(cache["path"]) for cache in report.caches], NAMED)
-        yield line(("besides, caches: ", "dim"), f"{plural(files, 'file')}, {written}", indent=4)
-        yield line((names, "dim"), indent=6)
+        by_size = sorted(report.caches, key=lambda cache: -int(cache["bytes"]))
+        names = listed([str(cache["path"]) for cache in by_size], 3)
+        much = f"{plural(files, 'file')}, {written} "
+        yield line(("besides, in caches: ", "dim"), much, (f"({names})", "dim"), indent=4)
     if report.not_rehearsed:
-        names = listed(list(report.not_rehearsed), NAMED)
-        yield line(("not rehearsed: ", "unknown"), names, indent=4)
+        steps = listed(report.not_rehearsed, NAMED)
+        yield line(("not rehearsed: ", "unknown"), steps, indent=4)
 
 
 def _tops(report: RehearsalReport) -> Table:

@@ -102,8 +102,12 @@ def _good(test: Test) -> bool:
 
 
 def _collected(file: str, now: Mapping[str, Test]) -> bool:
-    """Whether a file that could not be collected before now can be, and all its tests are well."""
-    inner = [test for name, test in now.items() if name.startswith(file + "::")]
+    """Whether what could not be collected before now can be, and all its tests are well: those of
+    a test file, or those below a conftest's directory, or below a directory."""
+    below = file.removesuffix("conftest.py").rstrip("/") + "/"
+    inner = [
+        test for name, test in now.items() if name.startswith((file + "::", below.lstrip("/")))
+    ]
     return bool(inner) and all(test.outcome not in BAD for test in inner)
 
 

@@ -16,6 +16,7 @@ from suture.run.execution import Stopped
 from suture.run.handlers import Notifications
 from suture.run.lockstep import Shared
 from suture.run.outcome import registered
+from suture.run.preparing import flag
 from suture.run.state import HostState
 from suture.run.task import TaskRun
 
@@ -102,7 +103,7 @@ class HostRun:
 
     def _once(self, task: Task, epochs: Epochs, scope: Scope) -> None:
         """The first host to come performs the task, and all of them get its result."""
-        if not self._tasks.flag(task.run_once, scope, task.mark):
+        if not flag(task.run_once, scope, task.mark):
             self._tasks.perform(task, epochs, scope)
             return
         self._visits[task.mark] += 1

@@ -26,6 +26,7 @@ from suture.run.lockstep import Shared
 from suture.run.play import PlayEnd, batches_of, performed
 from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
 from suture.run.pool import Pool
+from suture.run.preparing import Preparing
 from suture.run.settings import Settings
 from suture.run.task import TaskRun
 from suture.run.watch import Watch
@@ -148,9 +149,7 @@ class Stage:
         self.pool.modules = frozenset(
             task.module for task in tasks_of(play) if self._selected(task)
         )
-        arguments = Arguments(
-            self._contents, str(Path(file).resolve().parent), self._vault
-        )
+        arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
 
         def made(host: Host, batch: Sequence[Host], together: Shared) -> HostRun:
             state, narrator = self.pool.state(host)
@@ -158,9 +157,9 @@ class Stage:
             scope = self._scope(play, shared, host, hosts, batch, file)
             task_run = TaskRun(
                 state,
-                arguments,
-                self.policies(host),
-                self._settings.become_password,
+                Preparing(
+                    host.name, arguments, self.policies(host), self._settings.become_password
+                ),
                 self._settings.cancelled,
                 phase,
                 self._watch if purpose == "task" else None,

@@ -9,19 +9,17 @@ from typing import Any
 
 from suture.agent.result import Status
 from suture.errors import TemplateError, UnknownValue
-from suture.model import Loop, Mark, Task
+from suture.model import Loop, Task
 from suture.plan import loops
 from suture.plan.templates import render, truth
 from suture.plan.variables import Level, Scope, task_scope
 from suture.run import actions, outcome
-from suture.run.arguments import Arguments
 from suture.run.execution import Execution, Stopped, promised
 from suture.run.handlers import Notifications, Notified
 from suture.run.outcome import Outcome, judged, registered
-from suture.run.policy import Policy, allowed
-from suture.run.prepared import Prepared, conditions_of, words_of
+from suture.run.prepared import Prepared, conditions_of
+from suture.run.preparing import Preparing, flag
 from suture.run.state import HostState
-from suture.run.target import Becoming
 from suture.run.watch import Nobody, Watch
 
 Epochs = tuple[int, ...]
@@ -35,17 +33,13 @@ class TaskRun:
     def __init__(
         self,
         state: HostState,
-        arguments: Arguments,
-        policies: Sequence[Policy],
-        become_password: str | None,
+        preparing: Preparing,
         cancelled: Callable[[], bool],
         phase: int = 0,
         watch: Watch | None = None,
     ) -> None:
         self._state = state
-        self._arguments = arguments
-        self._policies = policies
-        self._become_password = become_password
+        self._preparing = preparing
         self._cancelled = cancelled
         self._phase = phase
         self._watch = watch or Nobody()
@@ -156,16 +150,13 @@ class TaskRun:
             judge,
             waits=bool(task.until) or not conditions.literal or task.module in actions.WAITING,
             loop=task.loop is not None,
-            lenient=self.flag(task.ignore_errors, scope, task.mark),
+            lenient=flag(task.ignore_errors, scope, task.mark),
             handler=due is not None,
-            secret=self.flag(task.no_log, scope, task.mark),
+            secret=flag(task.no_log, scope, task.mark),
         )
         self._state.order.add(execution)
         self._watch.begun(self._state.host.name, execution)
         return execution
-
-    def flag(self, value: Any, scope: Scope, mark: Mark) -> bool:
-        return bool(value) if isinstance(value, (bool, type(None))) else truth(value, scope, mark)
 
     def _items(self, task: Task, loop: Loop, scope: Scope) -> list[Scope]:
         values = loops.items(loop, scope, task.module)
@@ -232,64 +223,14 @@ class TaskRun:
             if due is None and execution.handler:
                 self._end(execution, index, outcome.DROPPED)
                 return
-            end = actions.performed(task, scope, self._arguments, self._state)
+            end = actions.performed(task, scope, self._preparing.arguments, self._state)
             self._end(execution, index, end)
             return
-        prepared = self._prepared(task, scope)
+        prepared = self._preparing.prepared(task, scope)
         execution.exception = execution.exception or prepared.exception
         self._send(execution, index, task, prepared, due)
         if task.until:
             self._repeated(execution, index, task, scope, prepared)
-
-    def _prepared(self, task: Task, scope: Scope) -> Prepared:
-        args = self._arguments.of(task, scope)
-        exception = allowed(
-            self._policies,
-            task,
-            args,
-            self._state.host.name,
-            str(render(task.exception, scope, task.mark) or ""),
-        )
-        environment: dict[str, str] = {}
-        for level in task.environment:
-            rendered = render(level, scope, task.mark) or {}
-            for part in rendered if isinstance(rendered, list) else [rendered]:
-                environment |= {str(name): str(value) for name, value in part.items()}
-        dry = None if task.check_mode is None else self.flag(task.check_mode, scope, task.mark)
-        host = self._state.host.name
-        if task.delegate_to:
-            host = str(render(task.delegate_to, scope, task.mark))
-        timeout = render(task.timeout, scope, task.mark) if task.timeout is not None else None
-        undo_with = render(list(task.undo_with), scope, task.mark) if task.undo_with else ()
-        return Prepared(
-            args,
-            environment,
-            self._becoming(task, scope),
-            host,
-            dry,
-            float(timeout) if timeout else None,
-            exception,
-            [words_of(command) for command in undo_with],
-        )
-
-    def _becoming(self, task: Task, scope: Scope) -> Becoming:
-        def said(value: Any, variable: str, default: str = "") -> str:
-            if value is None:
-                value = scope.find(variable)[0] if variable in scope.names() else default
-            return str(render(value, scope, task.mark) or default)
-
-        wanted = task.become.wanted
-        if wanted is None and "ansible_become" in scope.names():
-            wanted = render("{{ ansible_become }}", scope, task.mark)
-        if not self.flag(wanted, scope, task.mark):
-            return Becoming()
-        password = said(None, "ansible_become_password") or said(None, "ansible_become_pass")
-        return Becoming(
-            said(task.become.user, "ansible_become_user", "root"),
-            said(task.become.method, "ansible_become_method", "sudo"),
-            said(task.become.flags, "ansible_become_flags"),
-            password or self._become_password,
-        )
 
     def _send(
         self,

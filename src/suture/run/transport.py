@@ -259,12 +259,27 @@ class _Out(io.RawIOBase):
         return len(view)
 
 
+def _start(channel: Any, command: str) -> None:
+    """Ask for the command, and do not wait to hear that it was started, as Paramiko would: what is
+    written next follows on its heels.  Where it does not start, the channel just ends."""
+    from paramiko import Message
+    from paramiko.common import cMSG_CHANNEL_REQUEST
+
+    message = Message()
+    message.add_byte(cMSG_CHANNEL_REQUEST)
+    message.add_int(channel.remote_chanid)
+    message.add_string("exec")
+    message.add_boolean(False)
+    message.add_string(command)
+    channel.transport._send_user_message(message)  # noqa: SLF001 - it has no other way to send
+
+
 class SshChannel:
     """One exec channel of a Fabric connection."""
 
     def __init__(self, connection: Any, command: str) -> None:
         self._channel = connection.transport.open_session(timeout=20)
-        self._channel.exec_command(command)
+        _start(self._channel, command)
         self.reader: BinaryIO = cast(BinaryIO, io.BufferedReader(_In(self._channel), 65536))
         self.writer: BinaryIO = cast(BinaryIO, io.BufferedWriter(_Out(self._channel), 65536))
 

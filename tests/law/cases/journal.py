@@ -9,7 +9,7 @@ HOME = "state/suture/journal"
 
 
 def line(number, **more):
-    told = {"by": "0", "n": number, "at": "2026-01-01T00:00:%02d" % number, "step": "a step"}
+    told = {"by": "0", "n": number, "at": f"2026-01-01T00:00:{number:02}", "step": "a step"}
     return "\n" + json.dumps({**told, "phase": 2, "action": "run", "target": "make", **more})
 
 
@@ -23,7 +23,7 @@ RUNS = {
 
 
 def record(number, **more):
-    told = {"number": number, "at": "2026-01-01T00:00:%02d" % number, "step": "a step", "phase": 2}
+    told = {"number": number, "at": f"2026-01-01T00:00:{number:02}", "step": "a step", "phase": 2}
     return {**told, "action": "run", "target": "make", "paths": [], **more}
 
 

@@ -37,7 +37,7 @@ def journal(*changes, kept=()):
     lines = []
     for number, change in enumerate(changes, 1):
         ended = change.pop("ended", True)
-        line = {"by": "0", "n": number, "at": "2026-01-01T00:00:%02d" % number, "step": "a step"}
+        line = {"by": "0", "n": number, "at": f"2026-01-01T00:00:{number:02}", "step": "a step"}
         line.update({"phase": 0, "action": "write", "target": "something", **change})
         lines.append(line)
         if ended:

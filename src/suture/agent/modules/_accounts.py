@@ -11,12 +11,15 @@ from ..world import World
 
 
 def group_found(name: str, world: World) -> Optional[Dict[str, Any]]:
-    """The group's name and gid, or None; a gid that an earlier step of a dry run leaves to groupadd
-    is None."""
+    """The group's name, gid and members, or None; a gid that an earlier step of a dry run leaves to
+    groupadd is None."""
 
     def look() -> Optional[Dict[str, Any]]:
         fields = _entry("group", name, world)
-        return {"name": fields[0], "gid": int(fields[2])} if fields else None
+        if not fields:
+            return None
+        members = [name for name in fields[3].split(",") if name]
+        return {"name": fields[0], "gid": int(fields[2]), "members": members}
 
     found: Optional[Dict[str, Any]] = world.state(f"group:{name}", look)
     return found

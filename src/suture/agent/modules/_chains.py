@@ -124,15 +124,8 @@ def half_made(move: Move, current: Optional[State]) -> bool:
     return before.inode > 0 and before.inode == current.inode  # rewritten where it stands
 
 
-def position(moves: Sequence[Move], current: Optional[State], settled: bool) -> Optional[int]:
-    """How many of the path's moves are still in effect; None: somebody else has been there.
-
-    A path may be at its end as it was at its beginning.  ``settled``: then it is at its beginning,
-    because no command is left that would have to find it as it was in between.
-    """
-    first = moves[0].before
-    if settled and matches(first, current) and _same_times(moves, first, current):
-        return 0
+def position(moves: Sequence[Move], current: Optional[State]) -> Optional[int]:
+    """How many of the path's moves are still in effect; None: somebody else has been there."""
     for place in range(len(moves), 0, -1):
         move = moves[place - 1]
         if matches(move.after, current) or half_made(move, current):
@@ -145,14 +138,6 @@ def position(moves: Sequence[Move], current: Optional[State], settled: bool) -> 
 def left_by(attempts: Iterable[Move], current: Optional[State]) -> bool:
     """Whether an attempt to undo, perhaps cut short, has left this."""
     return any(matches(move.after, current) or half_made(move, current) for move in attempts)
-
-
-def _same_times(moves: Sequence[Move], first: Optional[State], current: Optional[State]) -> bool:
-    """Whether the time is the first one again, where the moves have changed it."""
-    if first is None or current is None or first.mtime is None:
-        return True
-    told = any(not move.attributes or "mtime" in move.entry.times for move in moves)
-    return not told or first.mtime == current.mtime
 
 
 # -- what undoing makes of it ----------------------------------------------------------------------
@@ -173,7 +158,7 @@ def stages(
                 move = known[entry.path][place - 1]
                 targets = found[-1].targets
                 targets[entry.path] = _merged(targets.get(entry.path), move)
-        if record.undo and record.identity not in reverted:
+        if record.undo and not record.late and record.identity not in reverted:
             found[-1] = replace(found[-1], command=record)
             found.append(Stage({}))
     return [stage for stage in found if stage.targets or stage.command]

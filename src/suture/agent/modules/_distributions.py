@@ -164,6 +164,8 @@ def needs(entry: Entry, extras: Iterable[str] = ()) -> List[Any]:
     wanted = ["", *(spelled.get(normal(extra), extra) for extra in extras)]
     found = []
     for text in entry["requires"]:
+        if _of_another_extra(text, wanted):
+            continue
         requirement = requirement_of(text)
         if requirement is None:
             continue
@@ -171,6 +173,17 @@ def needs(entry: Entry, extras: Iterable[str] = ()) -> List[Any]:
         if marker is None or any(marker.evaluate({"extra": extra}) for extra in wanted):
             found.append(requirement)
     return found
+
+
+def _of_another_extra(text: str, extras: Sequence[str]) -> bool:
+    """Whether a requirement is plainly one of an extra that is not wanted.
+
+    Distributions have hundreds of those, and each takes a while to be parsed.
+    """
+    marker = text.partition(";")[2]
+    if "extra" not in marker or " or " in marker:
+        return False
+    return not any(extra and normal(extra) in normal(marker) for extra in extras)
 
 
 class Closure:

@@ -182,6 +182,7 @@ def _made(prefix: str, key: str, place: Place, world: World) -> Optional[Dict[st
                 " install it (on Debian and Ubuntu: python3-venv) or give virtualenv_command"
             )
         expects = {key: seeds}
+    fresh = world.stat(prefix) is None
     world.mkdir(prefix, parents=True)
     world.run(
         *command,
@@ -189,6 +190,7 @@ def _made(prefix: str, key: str, place: Place, world: World) -> Optional[Dict[st
         prefix,
         spoils=[prefix],
         expects=expects,
+        undo=[] if fresh else None,  # it goes with its directory
         cwd=place.chdir or "/",
     )
     return world.state(key, lambda: None)  # type: ignore[no-any-return]

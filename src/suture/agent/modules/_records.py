@@ -44,7 +44,8 @@ class Entry:
 class Record:
     """One change.  ``number`` counts the run's changes from 1; ``identity`` names it for good.
     ``above``: a directory and its time before and, where that is known, after.  ``reverts``: the
-    change, by its identity, whose command this one undid."""
+    changes, by their identity, whose commands this one undid; ``late``: its own are undone once all
+    else is."""
 
     number: int
     identity: str
@@ -64,7 +65,8 @@ class Record:
     environment: Mapping[str, str] = field(default_factory=dict)
     makes: Tuple[str, ...] = ()
     rows: Sequence[Mapping[str, Any]] = ()
-    reverts: str = ""
+    reverts: Tuple[str, ...] = ()
+    late: bool = False
 
     @property
     def touched(self) -> bool:
@@ -146,7 +148,8 @@ def _record(
         line.get("environment", {}),
         tuple(line.get("makes", ())),
         line.get("rows", ()),
-        line.get("reverts", ""),
+        tuple(line.get("reverts", "").split()),
+        line.get("late", False),
     )
 
 
@@ -175,7 +178,8 @@ def aftermath(run: str, found: Mapping[str, Sequence[str]], world: World) -> Aft
             if undoes in data:
                 told = records(name, [path], world)
                 since.attempts.extend(told)
-                since.reverted.update(record.reverts for record in told if record.done)
+                for record in told:
+                    since.reverted.update(record.reverts if record.done else ())
             if b'"temporary":' in data and not in_use(path):
                 since.leftovers.extend(_leftovers(data, world))
     return since

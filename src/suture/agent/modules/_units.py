@@ -26,6 +26,18 @@ RUNNING = ("active", "activating")
 NOT_REALLY = ("enabled-runtime", "indirect", "alias")
 """What is-enabled calls enabled, though the unit itself is not enabled for good."""
 
+AGAIN = {
+    "start": "stop",
+    "stop": "start",
+    "enable": "disable",
+    "disable": "enable",
+    "mask": "unmask",
+    "unmask": "mask",
+    "restart": "try-restart",
+    "reload": "try-reload-or-restart",
+}
+"""What undoes a verb; a unit that was restarted goes back to what its files said before."""
+
 VERBS = {"started": "start", "stopped": "stop", "restarted": "restart", "reloaded": "reload"}
 
 
@@ -79,6 +91,8 @@ class Units:
             action=verb,
             shown=name,
             expects=keys,
+            undo=[self.command(AGAIN[verb], name)] if verb in AGAIN else None,
+            late=verb in ("restart", "reload"),
             live=False,
             env=self.environ(),
         )

@@ -8,7 +8,7 @@ from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence,
 
 from ..spec import Failure
 from ..world import World
-from ._chains import Move, chains, left_by, position, strangers
+from ._chains import Move, chains, directory_times, left_by, position, strangers
 from ._records import Aftermath, Record, State
 
 NAMED = 8
@@ -18,14 +18,13 @@ NAMED = 8
 @dataclass(frozen=True)
 class View:
     """The chosen changes, and what is there now.  Paths that are ``assumed`` are taken to be as the
-    run left them.  ``settled``: no command is left to be undone."""
+    run left them."""
 
     world: World
     chosen: Sequence[Record]
     run: str
     assumed: FrozenSet[str]
     since: Aftermath
-    settled: bool
     chains: Dict[str, List[Move]] = field(init=False)
     blobs: Dict[str, str] = field(init=False)
     secret: Set[str] = field(init=False)
@@ -86,7 +85,7 @@ class View:
         except Failure:
             # A directory above it was closed by the run itself: it is opened again first.
             return len(moves) if any(move.attributes for move in above) else None
-        place = position(moves, current, self.settled)
+        place = position(moves, current)
         if place is None and left_by(self.attempts.get(path, ()), current):
             place = len(moves)
         return place
@@ -126,13 +125,17 @@ class View:
     def _kept(self, state: State) -> bool:
         return bool(state.sha256) and self.world.stat(self.blobs[state.sha256 or ""]) is not None
 
-    def times(self) -> Dict[str, Optional[int]]:
-        """The present times of the directories that were changed."""
-        found: Dict[str, Optional[int]] = {}
-        for path in {record.above[0] for record in self.chosen if record.above}:
-            node = self.world.stat(path)
-            found[path] = None if node is None else node.mtime_ns
-        return found
+    def times(self, positions: Mapping[str, int]) -> Dict[str, int]:
+        """The times that the directories had in which something is to be put back."""
+        current: Dict[str, Optional[int]] = {}
+        for path in {os.path.dirname(path) for path, place in positions.items() if place}:
+            try:
+                node = self.world.stat(path)
+            except Failure:
+                continue
+            current[path] = None if node is None else node.mtime_ns
+        found = directory_times(self.chosen, current)
+        return {path: time for path, time in found.items() if path in current}
 
 
 def current_state(path: str, speaking: bool, world: World) -> Optional[State]:

@@ -204,7 +204,21 @@ def _install(args: Args, table: List[str], text: str, world: World) -> None:
 
     before = "".join(f"{line}\n" for line in table)
     change = Change("crontab", args.user or "own", _shown(before), _shown(text))
-    world.make(change, act, expects={_key(args): text.splitlines()})
+    undo = [restoring(_program(args, world), before, text)]
+    world.make(change, act, expects={_key(args): text.splitlines()}, undo=undo)
+
+
+RESTORE = """
+text=$1 after=$2; shift 2
+now=$("$@" -l 2>/dev/null | sed '1,3{/^# DO NOT EDIT/d;/^# (.*installed on/d;/^# (.*version/d}')
+[ "$now" = "$after" ] || { echo "the crontab has been changed since" >&2; exit 1; }
+if [ -n "$text" ]; then printf '%s\\n' "$text" | "$@" -; else "$@" -r; fi
+"""
+
+
+def restoring(program: List[str], before: str, after: str) -> List[str]:
+    """The command that installs the crontab of before, unless somebody has changed it since."""
+    return ["/bin/sh", "-c", RESTORE, "sh", before.rstrip("\n"), after.rstrip("\n"), *program]
 
 
 def _shown(text: str) -> str:

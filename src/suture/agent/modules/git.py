@@ -102,14 +102,17 @@ class Checkout:
             )
         moved = here["url"] != args.repo
         if moved:
-            self._run([self._git("remote", "set-url", args.remote, args.repo)], "remote", here)
+            back = [[*self._program(), "-C", self.dest, "remote", "set-url", args.remote, here["url"]]]
+            undo = back if here["url"] else None
+            command = self._git("remote", "set-url", args.remote, args.repo)
+            self._run([command], "remote", here, undo=undo)
             data["remote_url_changed"] = True
         exact = len(args.version) == 40 and here["commit"] == args.version.lower()
         wanted = Version("commit", args.version, here["commit"]) if exact else self._wanted()
         same = bool(here["commit"]) and here["commit"].startswith(wanted.commit)
         if same and not here["modified"] and not here["stale"]:
             return data
-        data["after"] = self._updated(wanted, here["commit"])
+        data["after"] = self._updated(wanted, here["commit"], bool(here["modified"]))
         return data
 
     # -- looking ---------------------------------------------------------------------------------
@@ -178,6 +181,7 @@ class Checkout:
 
     def _cloned(self, wanted: Version) -> str:
         args = self.args
+        fresh = self.world.stat(self.dest) is None
         self.world.mkdir(self.dest, parents=True)
         options = ["--origin", args.remote] if not args.bare else ["--bare"]
         if args.depth:
@@ -195,9 +199,12 @@ class Checkout:
         elif args.refspec:
             lines.append(self._git("fetch", args.remote, args.refspec))
         lines += self._modules()
-        return self._run(lines, "clone", {"commit": wanted.commit}, before="")
+        # What was cloned goes with the directory, if that was made for it.
+        undo: Optional[List[List[str]]] = [] if fresh else None
+        return self._run(lines, "clone", {"commit": wanted.commit}, before="", undo=undo)
 
-    def _updated(self, wanted: Version, before: str) -> str:
+    def _updated(self, wanted: Version, before: str, modified: bool) -> str:
+        """``modified``: changes of the checkout's own are thrown away."""
         args = self.args
         lines = self._fetching(wanted)
         if not args.bare and wanted.kind in ("branch", "head") and wanted.name:
@@ -207,7 +214,32 @@ class Checkout:
         elif not args.bare:
             lines.append(self._git("checkout", "--force", wanted.commit))
         lines += self._modules()
-        return self._run(lines, "update", {"commit": wanted.commit}, before)
+        undo = None if modified else self._reversal(wanted, before)
+        return self._run(lines, "update", {"commit": wanted.commit}, before, undo)
+
+    def _reversal(self, wanted: Version, before: str) -> Optional[List[List[str]]]:
+        """The commands that bring the checkout back to the branch and commit that it was at; they
+        fail rather than overwrite what somebody has changed in it since."""
+        if self.args.bare or not before:
+            return None
+        try:
+            branch = self._said("symbolic-ref", "--quiet", "--short", "HEAD", may_fail=True)
+            moved = self._said("rev-parse", "--verify", "--quiet", wanted.name, may_fail=True)
+        except Unpredictable:
+            return None
+        git = [*self._program(), "-C", self.dest]
+        back = ["-B", branch, before] if branch else ["--detach", before]
+        commands = [[*git, "checkout", *back]]
+        switched = wanted.kind in ("branch", "head") and wanted.name not in ("", branch)
+        if switched and moved:
+            commands.append([*git, "branch", "--force", wanted.name, moved])
+        elif switched:
+            commands.append([*git, "branch", "-D", wanted.name])
+        if self.args.recursive:
+            update = _shell([*git, "submodule", "update", "--init", "--recursive"])
+            listed = shlex.quote(os.path.join(self.dest, ".gitmodules"))
+            commands.append(["/bin/sh", "-c", f"test ! -f {listed} || {update}"])
+        return commands
 
     def _fetching(self, wanted: Version) -> List[str]:
         args = self.args
@@ -235,7 +267,12 @@ class Checkout:
         return [f"test ! -f {shlex.quote(os.path.join(self.dest, '.gitmodules'))} || {update}"]
 
     def _run(
-        self, lines: List[str], action: str, after: Dict[str, Any], before: Optional[str] = None
+        self,
+        lines: List[str],
+        action: str,
+        after: Dict[str, Any],
+        before: Optional[str] = None,
+        undo: Optional[List[List[str]]] = None,
     ) -> str:
         """One change for all of these commands; the commit that is there afterwards."""
         expects = {"modified": [], "stale": [], **after, "url": self.args.repo}
@@ -252,6 +289,7 @@ class Checkout:
             detail={} if before is None else {"commit": [before, after["commit"]]},
             spoils=[self.dest],
             expects={f"git:{self.dest}": expects},
+            undo=undo,
             env=self._environ(),
             cwd="/",
         )

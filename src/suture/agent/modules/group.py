@@ -35,7 +35,10 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     if args.state == "absent":
         if found is not None:
             force = ["-f"] if args.force else []
-            _run(args, world, ["groupdel", *force, args.name], "remove", {}, None)
+            undo = [["groupadd", "-o", "-g", str(found["gid"]), args.name]]
+            if found.get("members"):
+                undo.append(["gpasswd", "-M", ",".join(found["members"]), args.name])
+            _run(args, world, ["groupdel", *force, args.name], "remove", {}, None, undo)
         return data
     number = ["-g", str(args.gid)] if args.gid is not None else []
     number += ["-o"] if args.non_unique else []
@@ -43,10 +46,12 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     if found is None:
         system = ["-r"] if args.system else []
         detail = {} if args.gid is None else {"gid": ["", args.gid]}
-        _run(args, world, ["groupadd", *system, *number, args.name], "add", detail, after)
+        undo = [["groupdel", args.name]]
+        _run(args, world, ["groupadd", *system, *number, args.name], "add", detail, after, undo)
     elif args.gid not in (None, found["gid"]):
         detail = {"gid": [found["gid"], args.gid]}
-        _run(args, world, ["groupmod", *number, args.name], "modify", detail, after)
+        undo = [["groupmod", "-o", "-g", str(found["gid"]), args.name]]
+        _run(args, world, ["groupmod", *number, args.name], "modify", detail, after, undo)
     found = group_found(args.name, world)
     if found is None or args.gid not in (None, found["gid"]):
         raise Failure(f"the group {args.name} is not as wanted afterwards: {found}")
@@ -60,6 +65,7 @@ def _run(
     verb: str,
     detail: Dict[str, Any],
     after: Dict[str, Any] | None,
+    undo: List[List[str]],
 ) -> None:
     expects = {f"group:{args.name}": after}
-    administered(world, command, args.name, f"{verb} group", detail, expects)
+    administered(world, command, args.name, f"{verb} group", detail, expects, undo=undo)

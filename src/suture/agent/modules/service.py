@@ -89,6 +89,8 @@ class Script:
             action=verb,
             shown=self.args.name,
             expects={f"service:{self.args.name}": verb != "stop"},
+            undo=[self._reversal(verb)],
+            late=verb not in ("start", "stop"),
         )
         if done.ran and done.rc:
             said = (done.err.strip() or done.out.strip()).splitlines()
@@ -101,6 +103,13 @@ class Script:
             )
         if done.ran and verb == "stop" and self.args.state == "restarted":
             time.sleep(self.args.sleep or 0)
+
+    def _reversal(self, verb: str) -> List[str]:
+        """The command that undoes a verb: what was restarted goes back to what its files said."""
+        if verb in ("start", "stop"):
+            return [self.program, self.args.name, "stop" if verb == "start" else "start"]
+        again = '"$1" "$2" status >/dev/null 2>&1 || exit 0; "$1" "$2" "$3"'
+        return ["/bin/sh", "-c", again, "sh", self.program, self.args.name, verb]
 
     def _enabled(self) -> bool:
         """Whether a runlevel starts it."""
@@ -125,17 +134,15 @@ class Script:
             path = self.world.which(program)
             if path is None:
                 continue
-            words = (
-                [*(on if wanted else off), name]
-                if program == "rc-update"
-                else [name, *(on if wanted else off)]
-            )
+            to, back = (on, off) if wanted else (off, on)
+            last = program == "rc-update"
             self.world.run(
                 path,
-                *words,
+                *([*to, name] if last else [name, *to]),
                 action="enable" if wanted else "disable",
                 shown=name,
                 expects={f"service:{name}:enabled": wanted},
+                undo=[[path, *([*back, name] if last else [name, *back])]],
             )
             return
         raise Failure(f"nothing on this host can have {name} start at boot: no update-rc.d")

@@ -7,14 +7,16 @@ result says so.  Paths that somebody has changed since are named, and nothing is
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence, Set
 
 from ..journal import held, in_use
+from ..node import Nanoseconds
 from ..spec import Failure, arg
 from ..world import World
-from ._chains import directory_times, stages
+from ._chains import stages
 from ._records import Record, aftermath, records, runs
 from ._restoration import Restoration, tried
 from ._view import View
@@ -46,10 +48,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     chosen = _chosen(args, found, world)
     since = aftermath(args.run, found, world)
     with held(found.get(args.run, ())):
-        settled = not any(
-            record.undo and record.identity not in since.reverted for record in chosen
-        )
-        view = View(world, chosen, args.run, frozenset(args.assumed), since, settled)
+        view = View(world, chosen, args.run, frozenset(args.assumed), since)
         positions = view.positions(args.force)
         lost = sorted(view.lost(positions))
         data: Dict[str, Any] = {
@@ -60,21 +59,30 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
             ],
             "lost": lost,
         }
-        if args.check:
-            return data
-        failures: List[str] = []
-        for path in since.leftovers:
-            tried(failures, partial(world.remove, path))
-        times = directory_times(chosen, view.times())
-        for stage in stages(chosen, positions, since.reverted):
-            for path in lost:
-                stage.targets.pop(path, None)
-            Restoration(world, stage, view.blobs, view.secret, times, failures).perform()
-            if stage.command is not None:
-                tried(failures, partial(_reverted, stage.command, world))
+        failures = [] if args.check else _put_back(view, positions, set(lost))
     if failures:
         raise Failure("; ".join(failures), **data)
     return data
+
+
+def _put_back(view: View, positions: Mapping[str, int], lost: Set[str]) -> List[str]:
+    """What could not be put back."""
+    world, since = view.world, view.since
+    failures: List[str] = []
+    for path in since.leftovers:
+        tried(failures, partial(world.remove, path))
+    times = view.times(positions)
+    for stage in stages(view.chosen, positions, since.reverted):
+        for path in lost:
+            stage.targets.pop(path, None)
+        Restoration(world, stage, view.blobs, view.secret, times, failures).perform()
+        if stage.command is not None:
+            tried(failures, partial(_reverted, [stage.command], world))
+    for alike in _late(view.chosen, since.reverted):
+        tried(failures, partial(_reverted, alike, world))
+    for path, time in times.items():
+        tried(failures, partial(_timed, path, time, world))
+    return failures
 
 
 def _chosen(args: Args, found: Mapping[str, Sequence[str]], world: World) -> List[Record]:
@@ -96,19 +104,44 @@ def _told(record: Record) -> Dict[str, Any]:
     return {**told, "phase": record.phase, "at": record.at}
 
 
-def _reverted(record: Record, world: World) -> None:
-    """The commands that undo a command, run where and as it was."""
+def _timed(path: str, time: int, world: World) -> None:
+    """A directory in which something came and went has its time again too."""
+    node = world.stat(path, follow=False)
+    if node is not None and node.kind == "directory" and os.geteuid() in (0, node.uid):
+        world.attributes(path, mtime=Nanoseconds(time), follow=False)
+
+
+def _late(chosen: Sequence[Record], reverted: Set[str]) -> List[List[Record]]:
+    """The commands that are undone in the end, those together that are undone alike."""
+    found: Dict[Any, List[Record]] = {}
+    for record in reversed(chosen):
+        if record.undo and record.late and record.identity not in reverted:
+            found.setdefault((record.undo, record.cwd), []).append(record)
+    return list(found.values())
+
+
+def _reverted(records: Sequence[Record], world: World) -> None:
+    """The commands that undo a command, run where and as it was; one of several that are alike."""
+    record = records[0]
+    commands = record.undo or ()
     rows = [{**row, "from": row.get("to"), "to": row.get("from")} for row in record.rows]
-    for number, argv in enumerate(record.undo or ()):
-        last = number == len(record.undo or ()) - 1
+    for number, argv in enumerate(commands, 1):
+        last = number == len(commands)
         world.run(
             *argv,
             action=f"undo {record.action}",
-            shown="(hidden)" if record.secret else record.target if rows else " ".join(argv),
+            shown=_shown(record, argv),
             detail={"rows": rows} if rows and last else {},
             expects={},
-            reverts=record.identity if last else "",
+            reverts=" ".join(each.identity for each in records) if last else "",
             live=not record.secret,
             cwd=record.cwd or None,
             env=dict(record.environment),
         )
+
+
+def _shown(record: Record, argv: Sequence[str]) -> str:
+    """What the undoing is about: the change's own target, or for a command the command."""
+    if record.secret:
+        return "(hidden)"
+    return " ".join(argv) if record.action == "run" else record.target
