@@ -105,8 +105,7 @@ def questions(
     """What is asked, in order: the most important first."""
     suture = python.with_name("suture")
     asked: list[tuple[str, Callable[[], list[Series]]]] = [
-        (f"converge-{delay}", partial(contests.converge, arena, delay))
-        for delay in delays
+        (f"converge-{delay}", partial(contests.converge, arena, delay)) for delay in delays
     ]
     asked += [
         ("start", partial(contests.start, arena, CHECKOUT)),
@@ -117,7 +116,5 @@ def questions(
         ("preview", partial(contests.preview, arena)),
         ("growth", partial(contests.growth, arena)),
     ]
-    asked += [
-        (f"hosts-{count}", partial(contests.many, arena, count)) for count in hosts
-    ]
+    asked += [(f"hosts-{count}", partial(contests.many, arena, count)) for count in hosts]
     return asked

@@ -176,10 +176,7 @@ class App:
         self.read.add(plan.file)
         by_number = {each.number: each for each in plan.phases}
         chosen = [by_number[number] for number in phases_of(phase, sorted(by_number))]
-        playbooks = {
-            each.number: self._playbook(each.playbook)
-            for each in chosen
-        }
+        playbooks = {each.number: self._playbook(each.playbook) for each in chosen}
         self.stage.approach([play for each in chosen for play in playbooks[each.number].plays])
         from suture.phases import Phases
 

@@ -227,9 +227,7 @@ def report(context: Context, run: str = "last", out: str = "", open_: bool = Fal
     return Records().report(run, out, open_)
 
 
-@command(
-    positional=("playbook",), playbook="The playbook's file.", also=("rehearse", "no_network")
-)
+@command(positional=("playbook",), playbook="The playbook's file.", also=("rehearse", "no_network"))
 def run(context: Context, options: Options, playbook: str) -> int:
     """Run any playbook of the supported language."""
     from suture.app import App

@@ -21,7 +21,7 @@ from pathlib import Path
 PLAYBOOKS = Path(__file__).with_name("previews")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "previews.md"
 
-CALLBACK = '''
+CALLBACK = """
 import json, os
 from ansible.plugins.callback import CallbackBase
 
@@ -39,7 +39,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result): self._tell(result, "ok")
     def v2_runner_on_skipped(self, result): self._tell(result, "skipped")
     def v2_runner_on_failed(self, result, ignore_errors=False): self._tell(result, "failed")
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,12 @@ def suture(name: str, where: Path, place: Path, *options: str) -> dict[str, End]
     command = [sys.executable, "-P", "-c", "from suture.cli import main; main()", *words]
     environ = {**os.environ, "SUTURE_LEDGER": str(place / "ledger.db")}
     done = subprocess.run(
-        [*command, "--json", *options], check=False, cwd=place, env=environ,
-        capture_output=True, text=True,
+        [*command, "--json", *options],
+        check=False,
+        cwd=place,
+        env=environ,
+        capture_output=True,
+        text=True,
     )
     events = [json.loads(line) for line in done.stdout.splitlines()]
     steps = [event for event in events if event["event"] == "step_finished"]

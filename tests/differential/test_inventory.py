@@ -1,7 +1,5 @@
 """The same inventories read by ansible-inventory and by us: hosts, groups and merged variables."""
 
-
-
 from __future__ import annotations
 
 import json

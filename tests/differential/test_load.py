@@ -1,8 +1,6 @@
 """The same playbooks through ``ansible-playbook --list-tasks`` and through us; and the splitting of
 arguments written as text."""
 
-
-
 from __future__ import annotations
 
 import json

@@ -40,7 +40,7 @@ def started(project: Project, there: str) -> subprocess.Popen[str]:
         text=True,
     )
     begun = Path(there, "begun")
-    wait_for(lambda: begun.exists())
+    wait_for(begun.exists)
     return running
 
 

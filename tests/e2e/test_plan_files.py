@@ -67,7 +67,10 @@ def test_a_plan_is_applied_as_it_stands(project: Project, bare_droplet: Host, th
         ("reload", "changed"),
     ]
     assert {(step["file"], step["line"]) for step in steps} == {
-        ("play.yml", 4), ("play.yml", 6), ("play.yml", 8), ("play.yml", 12)
+        ("play.yml", 4),
+        ("play.yml", 6),
+        ("play.yml", 8),
+        ("play.yml", 12),
     }
     assert f"content of {there}/conf" in plan["hosts"]["droplet"]["looks"]
     assert set(plan["files"]) == {"play.yml", "files/motd"}
@@ -124,7 +127,9 @@ def test_the_controllers_files_must_be_what_they_were(
 def test_the_inventory_and_the_extra_variables_must_be_what_they_were(
     project: Project, there: str
 ) -> None:
-    playbook = f"- hosts: droplets\n  tasks: [{{copy: {{content: '{{{{ x }}}}', dest: {there}/f}}}}]\n"
+    playbook = (
+        f"- hosts: droplets\n  tasks: [{{copy: {{content: '{{{{ x }}}}', dest: {there}/f}}}}]\n"
+    )
     saved(project, playbook, "-e", "x=1")
     other = project.suture("apply", "plan.json", "-e", "x=2")
     assert (other.code, "--extra-vars" in other.err) == (3, True)
@@ -236,7 +241,9 @@ def test_a_plan_of_phases_is_applied_to_its_gates(
     project: Project, bare_droplet: Host, there: str
 ) -> None:
     bare_droplet.ssh(f"cd {there} && printf 'def test_it():\\n    import mended\\n' > test_it.py")
-    project.write("playbooks/plan.yml", f"""
+    project.write(
+        "playbooks/plan.yml",
+        f"""
 title: one thing
 hosts: droplets
 phases:
@@ -247,18 +254,23 @@ phases:
     playbook: one.yml
     must_fix: 1
     verify: {{chdir: {there}, python: {python_with_pytest()}, paths: [test_it.py]}}
-""")
-    project.write("playbooks/one.yml", f"""
+""",
+    )
+    project.write(
+        "playbooks/one.yml",
+        f"""
 - hosts: droplets
   tasks:
     - {{name: mend, copy: {{content: "", dest: {there}/mended.py}}}}
-""")
+""",
+    )
     done = project.suture("plan", "--phase", "1", "--out", "plan.json")
     assert done.code == 2, done.out + done.err
     done = project.suture("apply", "plan.json", "--json")
     assert done.code == 0, done.out + done.err
-    (verdict,) = [event for event in done.events if event["event"] == "phase_verified"
-                  and event["phase"] == 1][-1:]
+    (verdict,) = [
+        event for event in done.events if event["event"] == "phase_verified" and event["phase"] == 1
+    ][-1:]
     assert verdict["verdict"] == "verified"
 
 

@@ -165,7 +165,11 @@ def test_a_command_is_undone_with_what_the_task_says(
     assert "'unknown' cannot be undone" in done.out
     assert f"touch {there}/stays" in done.out
     assert "'known' cannot be undone" not in done.out
-    assert bare_droplet.ssh(f"cd {there}; find . | sort").stdout.split() == [".", "./log", "./stays"]
+    assert bare_droplet.ssh(f"cd {there}; find . | sort").stdout.split() == [
+        ".",
+        "./log",
+        "./stays",
+    ]
 
     assert project.suture("undo", "--run", run).code == 0
     assert bare_droplet.ssh(f"cat {there}/log").stdout == "undone\n"
@@ -214,7 +218,8 @@ def test_the_last_run_that_changed_something_is_undone(
 ) -> None:
     for name in ("first", "second"):
         applied(
-            project, f"- hosts: droplets\n  tasks: [{{copy: {{content: x, dest: {there}/{name}}}}}]\n"
+            project,
+            f"- hosts: droplets\n  tasks: [{{copy: {{content: x, dest: {there}/{name}}}}}]\n",
         )
     applied(project, "- hosts: droplets\n  tasks: [{stat: {path: /}}]\n")
     assert project.suture("undo").code == 0

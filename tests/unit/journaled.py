@@ -97,7 +97,7 @@ def killed_at(number: int, act: Callable[[], None]) -> bool:
             _armed(number)
             act()
             os._exit(0)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - shown, and the process ends
             traceback.print_exc()
         finally:
             os._exit(3)

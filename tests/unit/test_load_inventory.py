@@ -1,7 +1,5 @@
 """Inventories: what is wrong with them, addresses and ranges, patterns."""
 
-
-
 from __future__ import annotations
 
 import pickle

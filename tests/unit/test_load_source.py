@@ -1,7 +1,5 @@
 """YAML read with marks: data, what YAML does to it, and every way in which it can be wrong."""
 
-
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -25,7 +25,9 @@ from suture.secrets import Secret
 from suture.watches import Following, Recording, digest
 
 KEY = Key(b"k" * 32)
-STEP = PlannedStep("a task", "copy", "play.yml", 3, "changed", ({"action": "write"},), "", {"0": "d"})
+STEP = PlannedStep(
+    "a task", "copy", "play.yml", 3, "changed", ({"action": "write"},), "", {"0": "d"}
+)
 PLAN = Saved(
     version="1",
     made="2026-01-01",

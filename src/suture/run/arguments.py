@@ -31,9 +31,7 @@ class Sealed(Content):
 class Arguments:
     """Makes arguments; remembers the content of the controller's files between tasks."""
 
-    def __init__(
-        self, contents: Contents, playbook_dir: str, vault: Opener | None = None
-    ) -> None:
+    def __init__(self, contents: Contents, playbook_dir: str, vault: Opener | None = None) -> None:
         self._contents = contents
         self._playbook_dir = playbook_dir
         self._vault = vault

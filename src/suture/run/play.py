@@ -126,7 +126,9 @@ def _batch(
         return {host.name for host in hosts if one(host)}
     workers = len(hosts) if lockstep else min(forks, max(len(hosts), 1))
     with ThreadPoolExecutor(workers, "host") as threads:
-        return {host.name for host, good in zip(hosts, threads.map(one, hosts), strict=True) if good}
+        return {
+            host.name for host, good in zip(hosts, threads.map(one, hosts), strict=True) if good
+        }
 
 
 class PlayStopped(SutureError):

@@ -84,9 +84,9 @@ def _again(source: Source, node: Any) -> Any:
         each
         for each in ast.walk(source.tree)
         if isinstance(each, type(node))
-        and each.name == node.name  # type: ignore[attr-defined]
+        and each.name == node.name
         and each.decorator_list
-        and each.decorator_list[0].lineno == node.decorator_list[0].lineno  # type: ignore[attr-defined]
+        and each.decorator_list[0].lineno == node.decorator_list[0].lineno
     ]
     assert len(like) == 1
     return like[0]

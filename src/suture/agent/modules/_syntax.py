@@ -232,7 +232,7 @@ def shape(node: Any, renamed: Optional[Mapping[str, str]] = None) -> Any:
         value = getattr(node, field, None)
         if field in ("kind", "type_comment", "type_ignores", "ctx"):
             continue
-        if field == "body" and document is not None:
+        if field == "body" and value and document is not None:
             parts.append((inspect.cleandoc(document), shape(value[1:], renamed)))
         else:
             parts.append(shape(value, renamed))

@@ -102,7 +102,9 @@ class Checkout:
             )
         moved = here["url"] != args.repo
         if moved:
-            back = [[*self._program(), "-C", self.dest, "remote", "set-url", args.remote, here["url"]]]
+            back = [
+                [*self._program(), "-C", self.dest, "remote", "set-url", args.remote, here["url"]]
+            ]
             undo = back if here["url"] else None
             command = self._git("remote", "set-url", args.remote, args.repo)
             self._run([command], "remote", here, undo=undo)
