@@ -17,6 +17,7 @@ if str(ROOT) not in sys.path:  # the lab is part of the checkout, not of the ins
     sys.path.append(str(ROOT))
 os.environ.setdefault("SUTURE_PROJECT", str(ROOT))
 
+from bench import tasks as bench_tasks  # noqa: E402
 from lab import tasks as lab_tasks  # noqa: E402
 from suture.cli import surface  # noqa: E402
 
@@ -61,5 +62,6 @@ def test(_context: Context, paths: list[str], quick: bool = False, k: str = "") 
 
 ns = surface()
 ns.add_collection(Collection.from_module(lab_tasks), name="lab")
+ns.add_task(bench_tasks.bench)
 ns.add_task(demo)
 ns.add_task(test)

@@ -218,7 +218,7 @@ class App:
             mode="dry-run" if options.dry_run else "rehearse" if options.rehearse else mode,
             playbook=file,
             hosts=tuple(self.stage.inventory.hosts),
-            command=" ".join(["suture", *sys.argv[1:]]),
+            command=typed(sys.argv),
             version=version("suture"),
             undoes=undoes,
         )
@@ -303,3 +303,11 @@ class App:
 def _told(sentence: str) -> None:
     """A word to the operator that is no event."""
     print(f"suture: {sentence}", file=sys.stderr)
+
+
+def typed(argv: Sequence[str]) -> str:
+    """The command as the operator typed it: without what ./inv puts before it for Invoke."""
+    words = list(argv[1:])
+    if words[:1] == ["--search-root"]:
+        del words[:2]
+    return " ".join(["suture", *words])
