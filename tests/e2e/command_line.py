@@ -51,6 +51,8 @@ class Project:
     root: Path
     login: Login
     environ: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 300
+    """Seconds that a command may take."""
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / name
@@ -83,7 +85,7 @@ class Project:
             input=given,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=self.patience,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

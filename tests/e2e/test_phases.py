@@ -11,7 +11,7 @@ import yaml
 from tests.e2e.command_line import Done, Project
 from tests.e2e.conftest import CHECKOUT, Host
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200), pytest.mark.xdist_group("droplet")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600), pytest.mark.xdist_group("droplet")]
 
 EXPECTED = yaml.safe_load((CHECKOUT / "lab" / "expected.yml").read_text())
 COUNTS = {1: 41, 2: 16, 3: 10, 4: 4, 5: 4, 6: 9}
@@ -32,7 +32,7 @@ def plan_project(droplet: Host, tmp_path: Path, **variables: Any) -> Project:
         "SUTURE_LEDGER": str(tmp_path / "ledger.db"),
         "SUTURE_INVENTORY": str(inventory),
     }
-    return Project(CHECKOUT, droplet.login, environ)
+    return Project(CHECKOUT, droplet.login, environ, patience=1500)
 
 
 def walk(droplet: Host) -> str:

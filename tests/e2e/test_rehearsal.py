@@ -265,6 +265,12 @@ def test_the_network_can_be_closed(project: Project, bare_droplet: Host) -> None
     assert done.statuses() == {"out": "ignored", "its own": "changed"}
 
 
+def test_the_doctor_says_whether_it_is_possible(project: Project) -> None:
+    lines = project.suture("doctor").out.splitlines()
+    (line,) = (line for line in lines if " rehearsal " in f" {line} ")
+    assert line.split()[-1] == "possible"
+
+
 def test_options_that_do_not_go_together(project: Project) -> None:
     play = "- hosts: droplets\n  tasks: [{ping: }]\n"
     done = project.run(play, "--rehearse", "--dry-run")
