@@ -5,6 +5,7 @@ On a machine that has nothing yet: ``./inv TASK``.  Elsewhere the same tasks are
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,10 @@ os.environ.setdefault("SUTURE_PROJECT", str(ROOT))
 from bench import tasks as bench_tasks  # noqa: E402
 from lab import tasks as lab_tasks  # noqa: E402
 from suture.cli import surface  # noqa: E402
+
+
+FEW = 12
+"""Failing tests up to which it is worth looking whether they only got in each other's way."""
 
 
 @task(help={"keep": "Leave the practice droplet up afterwards."})
@@ -53,11 +58,32 @@ def test(_context: Context, paths: list[str], quick: bool = False, k: str = "") 
     pytest = [*python, "pytest", "-q", *workers, *chosen, *paths]
     failed = []
     for command in [*([] if paths or k else checks), pytest]:
-        print("$ " + " ".join(["python", *command[1:]]), flush=True)
-        if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
+        if _ran(command) and not (command is pytest and _passed_alone(python)):
             failed.append(" ".join(command[2:4]))
     if failed:
         raise Exit(f"failed: {', '.join(failed)}", code=1)
+
+
+def _ran(command: list[str]) -> int:
+    """The exit code of a command that is shown before it runs."""
+    print("$ " + " ".join(["python", *command[1:]]), flush=True)
+    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+def _passed_alone(python: list[str]) -> bool:
+    """Whether the few tests that failed pass when they are run again alone: then they are flaky,
+    and named, but no reason to call the project broken."""
+    from suture.agent.modules._pytest_reporter import plain_id
+
+    cache = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    names = sorted(map(plain_id, json.loads(cache.read_text()))) if cache.exists() else []
+    if not 0 < len(names) <= FEW:
+        return False
+    print(f"Run again alone, what failed: {', '.join(names)}", flush=True)
+    if _ran([*python, "pytest", "-q", "-p", "no:cacheprovider", *names]):
+        return False
+    print(f"flaky, passed only when run again: {', '.join(names)}", flush=True)
+    return True
 
 
 ns = surface()

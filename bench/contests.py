@@ -45,7 +45,7 @@ def converge(arena: Arena, rtt_ms: int) -> list[Series]:
     arena.say(f"{count} tasks for the first time, {rtt_ms} ms away")
     measured = {"rtt_ms": rtt_ms, "tasks": count, "say": arena.say}
     series = in_turn("converge first", first, budget=40, **measured)  # type: ignore[arg-type]
-    again_rounds = {"suture": 9, "pyinfra": 3, "mitogen": 3, "ansible": 2}
+    again_rounds = {"suture": 9, "pyinfra": 3, "mitogen": 3, "ansible": 1 + (rtt_ms == 0)}
     again = [contestants(tool, name, texts, rounds=again_rounds[tool]) for tool in peers]
     floors = [
         contestants("fabric floor", name, texts, rounds=9),
@@ -56,6 +56,7 @@ def converge(arena: Arena, rtt_ms: int) -> list[Series]:
     places = {tool: arena.place(tool) / "h0" for tool in peers}
     if rtt_ms == 0:
         checked(places)
+    arena.forget()
     return series
 
 

@@ -185,21 +185,29 @@ class Watched:
         return 0
 
 
-def state(folder: Path) -> str:
-    """A hash of everything below the folder: names, kinds, modes, contents."""
-    found = hashlib.sha256()
+def state(folder: Path) -> dict[str, str]:
+    """Everything below the folder by name: its kind, mode and content's hash."""
+    found = {}
     for path in sorted(folder.rglob("*")):
         about = path.lstat()
-        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        name = path.relative_to(folder)
-        found.update(f"{name} {stat.S_IFMT(about.st_mode)} ".encode())
-        found.update(f"{stat.S_IMODE(about.st_mode):o} {content}\n".encode())
-    return found.hexdigest()
+        content = hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
+        name = str(path.relative_to(folder))
+        found[name] = f"{stat.filemode(about.st_mode)} {content}"
+    return found
 
 
 def checked(folders: Mapping[str, Path]) -> None:
     """Every tool has left the same behind; BenchError otherwise."""
     states = {tool: state(folder) for tool, folder in folders.items()}
-    if len(set(states.values())) > 1:
-        told = ", ".join(f"{tool}: {value[:8]}" for tool, value in states.items())
-        raise BenchError(f"the tools have not left the same state behind: {told}")
+    first = next(iter(states))
+    for tool, found in states.items():
+        if found != states[first]:
+            names = sorted(
+                name
+                for name in found.keys() | states[first].keys()
+                if found.get(name) != states[first].get(name)
+            )
+            told = ", ".join(
+                f"{name}: {states[first].get(name)} and {found.get(name)}" for name in names[:3]
+            )
+            raise BenchError(f"{first} and {tool} differ in {len(names)} things: {told}")

@@ -7,7 +7,7 @@ import os
 import platform
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,14 @@ class Results:
 
     def one(self, measure: str, tool: str, **fixed: int) -> Series | None:
         return next((each for each in self.found(measure, **fixed) if each.tool == tool), None)
+
+    def beside(self, older: Results) -> Results:
+        """These results, and of older ones what was not measured anew."""
+        anew = {(each.measure, each.rtt_ms, each.hosts) for each in self.series}
+        kept = [
+            each for each in older.series if (each.measure, each.rtt_ms, each.hosts) not in anew
+        ]
+        return replace(self, series=(*kept, *self.series))
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=1) + "\n"

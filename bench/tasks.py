@@ -46,6 +46,8 @@ def bench(
     name = f"{results.at[:10]}{'-quick' if quick else ''}.json"
     path = Path(out) if out else CHECKOUT / "bench" / "results" / name
     path.parent.mkdir(parents=True, exist_ok=True)
+    if only and path.is_file():
+        results = results.beside(report.Results.of_json(path.read_text()))
     path.write_text(results.as_json())
     print()
     print(report.headline(results))

@@ -24,9 +24,15 @@ SLOW_BY_NATURE = (
 )
 
 
+ONE_AT_A_TIME = ("unit/test_jail.py", "e2e/test_rehearsal.py")
+"""They look at what rehearsals leave behind on this machine, so no other one may be under way."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Differential tests and those that are slow by nature are e2e."""
     for item in items:
+        if any(part in item.nodeid for part in ONE_AT_A_TIME):
+            item.add_marker(pytest.mark.xdist_group("droplet"))
         slow = any(part in item.nodeid for part in SLOW_BY_NATURE)
         if slow or item.get_closest_marker("differential"):
             item.add_marker(pytest.mark.e2e)

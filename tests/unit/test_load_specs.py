@@ -233,12 +233,8 @@ def test_loading_is_cheap() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_thousand_tasks_are_read_quickly(tmp_path: Any) -> None:
-    import time
-
+def test_a_thousand_tasks_are_read(tmp_path: Any) -> None:
     task = "    - name: step {n}\n      include_role:\n        name: '{{{{ r }}}}'\n      when: a is defined\n"
     text = "- hosts: all\n  tasks:\n" + "".join(task.format(n=n) for n in range(1000))
     (tmp_path / "big.yml").write_text(text)
-    began = time.perf_counter()
     assert [p for p in problems(tmp_path / "big.yml") if p.level == "error"] == []
-    assert time.perf_counter() - began < (0.5 if source.LOADER.__name__ == "CSafeLoader" else 2.5)
