@@ -22,7 +22,6 @@ from bench import tasks as bench_tasks  # noqa: E402
 from lab import tasks as lab_tasks  # noqa: E402
 from suture.cli import surface  # noqa: E402
 
-
 FEW = 12
 """Failing tests up to which it is worth looking whether they only got in each other's way."""
 
@@ -56,10 +55,11 @@ def test(_context: Context, paths: list[str], quick: bool = False, k: str = "") 
     chosen += ["-k", k] if k else []
     workers = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadgroup"]
     pytest = [*python, "pytest", "-q", *workers, *chosen, *paths]
-    failed = []
-    for command in [*([] if paths or k else checks), pytest]:
-        if _ran(command) and not (command is pytest and _passed_alone(python)):
-            failed.append(" ".join(command[2:4]))
+    failed = [
+        " ".join(command[2:4])
+        for command in [*([] if paths or k else checks), pytest]
+        if _ran(command) and not (command is pytest and _passed_alone(python))
+    ]
     if failed:
         raise Exit(f"failed: {', '.join(failed)}", code=1)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from suture.agent.content import content_of
 from suture.agent.spec import Failure, arg
-from suture.load import actions, source, specs
+from suture.load import actions, specs
 from suture.load.hints import coerced_to, described
 from suture.load.playbook import problems
 from suture.load.reference import json_schema, reference
