@@ -5,6 +5,7 @@ They share one machine and one user's home, so every task keeps to a folder name
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from lab.account import Account, existing_account
 from lab.droplet import Droplet, Login, default_root
-from lab.processes import Process, end, processes
+from lab.processes import Process, command_line, end, processes
 from lab.sshd import Sshd
 
 LISTENERS = 16
@@ -59,36 +60,49 @@ def farm(checkout: Path, hosts: int) -> Iterator[Farm]:
     """So many hosts, up while the block runs; nothing of them is left afterwards."""
     droplet = Droplet(bench_root(checkout))
     droplet.root.parent.mkdir(parents=True, exist_ok=True)
+    with droplet.root.with_name(f"{droplet.root.name}.in-use").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # one benchmark at a time
+        try:
+            yield _up(droplet, hosts)
+        finally:
+            _down(droplet)
+
+
+def _up(droplet: Droplet, hosts: int) -> Farm:
+    _down(droplet)  # what a killed run has left
+    login = droplet.up(_silent)
+    account = existing_account(droplet.root)
+    assert account is not None, "a droplet that is up has its account"
+    addresses = tuple(_address(number) for number in range(1, hosts + 1))
+    first = Sshd(droplet.root / "sshd", account, droplet.home)
+    for start in range(0, hosts, LISTENERS):
+        _start(droplet, account, first, addresses[start : start + LISTENERS])
+    known_hosts = droplet.root / "key" / "all_known_hosts"
+    made = replace(login, host=addresses[0], known_hosts=str(known_hosts))
+    key = " ".join(first.host_key.with_suffix(".pub").read_text().split()[:2])
+    result = Farm(made, droplet.home, known_hosts, addresses, key)
+    for address in addresses:
+        result.trusted(address, login.port)
+    return result
+
+
+def _down(droplet: Droplet) -> None:
+    """No sshd of the farm listens any more, and none of its files is left."""
+    named = f"-f {droplet.root}/sshd-"
+
+    def left() -> set[Process]:
+        return {process for process in processes() if named in command_line(process.pid)}
+
+    end(left)
     droplet.down(_silent, purge=True)
-    started: list[Path] = []
-    try:
-        login = droplet.up(_silent)
-        account = existing_account(droplet.root)
-        assert account is not None, "a droplet that is up has its account"
-        addresses = tuple(_address(number) for number in range(1, hosts + 1))
-        first = Sshd(droplet.root / "sshd", account, droplet.home)
-        for start in range(0, hosts, LISTENERS):
-            config = _started(droplet, account, first, addresses[start : start + LISTENERS])
-            started.append(config)
-        known_hosts = droplet.root / "key" / "all_known_hosts"
-        made = replace(login, host=addresses[0], known_hosts=str(known_hosts))
-        key = " ".join(first.host_key.with_suffix(".pub").read_text().split()[:2])
-        result = Farm(made, droplet.home, known_hosts, addresses, key)
-        for address in addresses:
-            result.trusted(address, login.port)
-        yield result
-    finally:
-        for config in started:
-            _ended(config)
-        droplet.down(_silent, purge=True)
 
 
 def _address(number: int) -> str:
     return f"127.0.{10 + number // 250}.{number % 250 + 1}"
 
 
-def _started(droplet: Droplet, account: Account, like: Sshd, addresses: tuple[str, ...]) -> Path:
-    """An sshd for these addresses, configured as the droplet's own; its configuration file."""
+def _start(droplet: Droplet, account: Account, like: Sshd, addresses: tuple[str, ...]) -> None:
+    """An sshd listens on these addresses, configured as the droplet's own."""
     folder = droplet.root / f"sshd-{hashlib.sha256(addresses[0].encode()).hexdigest()[:6]}"
     folder.mkdir()
     port = like.port
@@ -104,7 +118,6 @@ def _started(droplet: Droplet, account: Account, like: Sshd, addresses: tuple[st
     assert sshd is not None, "the droplet's own sshd was started with it"
     subprocess.run([sshd, "-f", str(config), "-E", str(folder / "log")], check=True)
     _until(lambda: _answers(addresses[-1], port), f"sshd on {addresses[-1]} did not come up")
-    return config
 
 
 def _answers(address: str, port: int) -> bool:
@@ -119,19 +132,6 @@ def _until(holds: Callable[[], bool], otherwise: str) -> None:
         if time.monotonic() > ends:
             raise TimeoutError(otherwise)
         time.sleep(0.02)
-
-
-def _ended(config: Path) -> None:
-    """The sshd of this configuration, and whatever it had under way, is gone."""
-    try:
-        pid = int((config.parent / "sshd.pid").read_text())
-    except (FileNotFoundError, ValueError):
-        return
-
-    def left() -> set[Process]:
-        return {process for process in processes() if process.pid == pid}
-
-    end(left)
 
 
 def _silent(_line: str) -> None:

@@ -21,6 +21,7 @@ from suture.load.plan_file import plan_of
 from suture.load.playbook import playbook
 from suture.load.source import Opener
 from suture.model import Phase, Plan, Playbook
+from suture.opening import Telling, passwords_in
 from suture.options import Options, phases_of
 from suture.project import Project, project_of
 from suture.report.fan import Consumer, Fan
@@ -65,6 +66,8 @@ class App:
             options.limit,
             self._company.watch,
         )
+        for password in passwords_in(self.stage.inventory):
+            self.redactor.add(password)
 
     # -- the tasks -----------------------------------------------------------------------------
 
@@ -250,7 +253,7 @@ class App:
 
         password = password_file(given)
         self.redactor.add(password.secret.decode("utf-8", "replace"))
-        return Vault([password])
+        return Telling(Vault([password]), self.redactor.add)
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -275,7 +278,13 @@ class App:
             if options.json
             else terminal(sys.stdout, os.environ, verbose=int(options.verbose), diffs=options.diff)
         )
-        return [shown, self._ledger.recorder(_told)]
+        consumers = [shown, self._ledger.recorder(_told)]
+        if options.timing:
+            from suture.report.paper import paper
+            from suture.report.timing import Timing, process_age
+
+            consumers.append(Timing(paper(sys.stderr, os.environ), process_age()))
+        return consumers
 
     def _settings(self) -> Settings:
         options = self.options

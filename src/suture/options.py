@@ -27,6 +27,7 @@ class Options:
     yes: bool = False
     rehearse: bool = False
     no_network: bool = False
+    timing: bool = False
 
 
 SHORT = {
@@ -58,6 +59,7 @@ HELP = {
     "json": "Print the events as JSON lines on stdout, and nothing else.",
     "verbose": "Show unchanged steps, data and tracebacks too.",
     "yes": "Do not ask for confirmation.",
+    "timing": "Tell at the end where the run's seconds went.",
     "rehearse": "Really do it, in a copy of the host that is thrown away; tell what would change.",
     "no_network": "With --rehearse: the copy has no network.",
 }

@@ -8,7 +8,7 @@ import pytest
 
 from tests.differential import previews
 
-pytestmark = [pytest.mark.differential, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.differential, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from suture.load.vault import Password, sealed
 from tests.e2e.command_line import Project
 from tests.e2e.conftest import Host
 
@@ -112,3 +113,32 @@ def test_an_undefined_variable_fails_the_task_with_a_hint(project: Project) -> N
     )
     assert done.code == 1
     assert "did you mean 'greeting'?" in done.out
+
+
+def test_a_vaults_values_are_never_shown(project: Project, there: str) -> None:
+    password = Password(b"open sesame")
+    project.write("password", "open sesame")
+    project.write(
+        "secrets.yml", sealed("token: s3cr3t-token\nnested: {list: [h1dden-one]}\n", password)
+    )
+    inline = sealed("inl1ne-secret", password).replace("\n", "\n      ")
+    done = project.run(
+        f"""
+- hosts: droplets
+  vars_files: secrets.yml
+  vars:
+    inline: !vault |
+      {inline}
+  tasks:
+    - debug: {{msg: "{{{{ token }}}} {{{{ nested.list[0] }}}} {{{{ inline }}}}"}}
+    - shell: "echo {{{{ token }}}} {{{{ inline }}}}"
+    - copy: {{content: "{{{{ nested }}}}", dest: {there}/kept}}
+""",
+        *("--json", "--diff", "--vault-password-file", "password"),
+    )
+    assert done.code == 0, done.out + done.err
+    kept = (project.root / ".suture" / "ledger.db").read_bytes()
+    for secret in ("s3cr3t-token", "h1dden-one", "inl1ne-secret", "open sesame"):
+        assert secret not in done.out + done.err
+        assert secret.encode() not in kept
+    assert "********" in done.out

@@ -25,6 +25,9 @@ from tests.e2e.conftest import CHECKOUT, Host
 
 pytestmark = pytest.mark.e2e
 
+NAP = 100_000 + os.getpid()
+"""Seconds that nothing else sleeps for on this machine, so that who does is known by them."""
+
 Walk = dict[str, tuple[Any, ...]]
 
 
@@ -45,9 +48,14 @@ def walk(*roots: Path) -> Walk:
     return found
 
 
-def leftovers() -> set[str]:
-    """Directories that rehearsals have on the disk right now."""
-    return {str(path) for path in Path("/var/tmp").glob(PREFIX + "*")}
+def uid_of(droplet: Host) -> int:
+    return pwd.getpwnam(droplet.login.user).pw_uid
+
+
+def leftovers(droplet: Host) -> set[str]:
+    """Directories that rehearsals of the droplet's user have on the disk right now."""
+    found = Path("/var/tmp").glob(PREFIX + "*")
+    return {str(path) for path in found if path.lstat().st_uid == uid_of(droplet)}
 
 
 def report(done: Done) -> dict[str, Any]:
@@ -64,10 +72,10 @@ def unharmed(bare_droplet: Host, there: str) -> Iterator[None]:
     )
     assert made.returncode == 0, made.stderr
     roots = (bare_droplet.home, bare_droplet.app_dir)
-    before, others, places = walk(*roots), set(Path("/tmp").iterdir()), leftovers()
+    before, others, places = walk(*roots), set(Path("/tmp").iterdir()), leftovers(bare_droplet)
     yield
     assert walk(*roots) == before
-    assert leftovers() <= places
+    assert leftovers(bare_droplet) <= places
     assert not [name for name in set(Path("/tmp").iterdir()) - others if "rehearsed" in name.name]
 
 
@@ -171,7 +179,7 @@ def test_a_wheel_is_installed_and_runs(project: Project, there: str) -> None:
 def test_other_processes_are_out_of_reach_and_its_own_end_with_it(
     project: Project, there: str
 ) -> None:
-    foreign = subprocess.Popen(["sleep", "4321"])
+    foreign = subprocess.Popen(["sleep", f"{NAP}.5"])
     try:
         done = project.run(
             f"""
@@ -179,12 +187,12 @@ def test_other_processes_are_out_of_reach_and_its_own_end_with_it(
   tasks:
     - command: ps -eo args
       register: seen
-    - assert: {{that: "'sleep 4321' not in seen.stdout"}}
+    - assert: {{that: "'sleep {NAP}.5' not in seen.stdout"}}
     - name: outside
       shell: kill -9 {foreign.pid}
       failed_when: false
     - name: in the background
-      shell: nohup setsid sleep 1234 >/dev/null 2>&1 & echo $!
+      shell: nohup setsid sleep {NAP}.25 >/dev/null 2>&1 & echo $!
       register: left
     - command: kill -0 {{{{ left.stdout }}}}
 """,
@@ -196,7 +204,7 @@ def test_other_processes_are_out_of_reach_and_its_own_end_with_it(
     finally:
         foreign.kill()
         foreign.wait()
-    assert not running("sleep 1234")
+    assert not running(f"sleep {NAP}.25")
 
 
 def running(words: str) -> list[int]:
@@ -381,27 +389,27 @@ SLOW = """
 - hosts: droplets
   tasks:
     - copy: {{content: new, dest: {there}/fresh}}
-    - shell: nohup setsid sleep 98765 >/dev/null 2>&1 & sleep 98765
+    - shell: nohup setsid sleep {nap} >/dev/null 2>&1 & sleep {nap}
 """
 
 
 def agents(droplet: Host) -> list[int]:
     """The processes of the droplet's agents: the one that was started, the one that will clean up
     (if there is a directory), the first one inside, and the one that does the steps."""
-    uid = pwd.getpwnam(droplet.login.user).pw_uid
-    own = {each.pid for each in processes() if each.uid == uid}
+    own = {each.pid for each in processes() if each.uid == uid_of(droplet)}
     return sorted(own.intersection(running("python3 -I -S -c")))
 
 
 @contextlib.contextmanager
 def under_way(project: Project, there: str) -> Iterator[subprocess.Popen[bytes]]:
     """A rehearsal in the middle of a step, with something in the background."""
-    project.write("play.yml", SLOW.format(there=there))
+    project.write("play.yml", SLOW.format(there=there, nap=NAP))
     program = "from suture.cli import main; main()"
     words = [sys.executable, "-P", "-c", program, "run", "play.yml", "--rehearse", "--json"]
     with subprocess.Popen(words, cwd=project.root, stdout=subprocess.PIPE) as suture:
-        until(lambda: len(running("sleep 98765")) >= 2)
         try:
+            until(lambda: len(running(f"sleep {NAP}")) >= 2 or suture.poll() is not None, 60)
+            assert suture.poll() is None, suture.communicate()
             yield suture
         finally:
             suture.kill()
@@ -414,17 +422,17 @@ def test_cut_short_it_leaves_nothing(
     project: Project, bare_droplet: Host, there: str, cut: str, place: str
 ) -> None:
     project.inventory(suture_rehearse_in=place)
-    places = leftovers()
+    places = leftovers(bare_droplet)
     with under_way(project, there) as suture:
-        assert len(leftovers() - places) == (place == "disk")
+        assert len(leftovers(bare_droplet) - places) == (place == "disk")
         if cut in ("controller", "ctrl-c"):
             suture.send_signal(signal.SIGKILL if cut == "controller" else signal.SIGINT)
         else:
             which = {"outer": 0, "first inside": -2, "agent": -1}[cut]
             os.kill(agents(bare_droplet)[which], signal.SIGKILL)
         suture.communicate(timeout=30)
-    until(lambda: not running("sleep 98765") and not agents(bare_droplet))
-    until(lambda: leftovers() <= places)
+    until(lambda: not running(f"sleep {NAP}") and not agents(bare_droplet))
+    until(lambda: leftovers(bare_droplet) <= places)
     assert PREFIX not in Path("/proc/mounts").read_text()
 
 
@@ -433,16 +441,16 @@ def test_what_even_the_cleaner_could_not_remove_goes_with_the_next_rehearsal(
     project: Project, bare_droplet: Host, there: str
 ) -> None:
     project.inventory(suture_rehearse_in="disk")
-    places = leftovers()
+    places = leftovers(bare_droplet)
     with under_way(project, there):
         outer, cleaner, *_ = agents(bare_droplet)
         os.kill(cleaner, signal.SIGKILL)
         os.kill(outer, signal.SIGKILL)
         until(lambda: not agents(bare_droplet))
-    assert len(leftovers() - places) == 1
+    assert len(leftovers(bare_droplet) - places) == 1
     done = project.run("- hosts: droplets\n  tasks: [{command: 'true'}]\n", "--rehearse")
     assert done.code == 0
-    assert leftovers() <= places
+    assert leftovers(bare_droplet) <= places
 
 
 def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -463,7 +471,7 @@ def test_the_third_phase_is_rehearsed_whole(reset: Host, tmp_path: Path) -> None
     )
     project = Project(CHECKOUT, reset.login, {"SUTURE_LEDGER": str(tmp_path / "ledger.db")})
     roots = (reset.home, reset.app_dir)
-    before, places = walk(*roots), leftovers()
+    before, places = walk(*roots), leftovers(reset)
     words = ("remediate", "--phase", "3", "--rehearse", "--json")
     done = project.suture(*words, "-i", str(inventory))
     assert done.code == 0, done.out[-4000:] + done.err
@@ -478,5 +486,5 @@ def test_the_third_phase_is_rehearsed_whole(reset: Host, tmp_path: Path) -> None
     assert any(row["path"].startswith(packages) and row["added"] > 1000 for row in told["top"])
     assert told["space"] > 500e6
     assert walk(*roots) == before
-    assert leftovers() <= places
+    assert leftovers(reset) <= places
     assert "verified" not in project.suture("status").out

@@ -29,6 +29,7 @@ is-enabled)
 esac
 if [ ! -d "$here" ]; then echo "Unit $2 could not be found." >&2; exit 5; fi
 case $verb in
+try-restart|try-reload-or-restart) ;;
 start|restart|reload)
     if [ -f "$here/broken" ]; then
         echo "Job for $2 failed because the control process exited." >&2; exit 1; fi
@@ -59,11 +60,13 @@ APT_GET = r"""#!/bin/sh
 # A mock of apt-get: ../packages/NAME holds the available version, ../packages/NAME.needs what it
 # needs, ../installed/NAME the installed version.
 top=${0%/*}/..
-simulate= verb=
+simulate= verb= older= purge=
 while [ $# -gt 0 ]; do
     case $1 in
     -o|-t) shift;;
     --simulate) simulate=1;;
+    --allow-downgrades) older=1;;
+    --purge) purge=1;;
     -*) ;;
     *) if [ -z "$verb" ]; then verb=$1; else names="$names $1"; fi;;
     esac
@@ -75,7 +78,7 @@ one() {
     name=${1%%=*}
     version=$(available "$name")
     [ -n "$version" ] || { echo "E: Unable to locate package $name" >&2; exit 100; }
-    case $1 in *=*) [ "${1#*=}" = "$version" ] || {
+    case $1 in *=*) [ -n "$older" ] && version=${1#*=}; [ "${1#*=}" = "$version" ] || {
         echo "E: Version '${1#*=}' for '$name' was not found" >&2; exit 100; };; esac
     old=$(present "$name")
     [ "$old" = "$version" ] && return
@@ -87,7 +90,13 @@ one() {
 }
 case $verb in
 update) [ -n "$simulate" ] || echo now > "$top/updated";;
-install) for name in $names; do one "$name"; done;;
+install) for name in $names; do
+    case $name in
+    *-) word=; [ -n "$purge" ] || word=gone
+        echo "$word" > "$top/installed/${name%-}";;
+    *) one "$name";;
+    esac
+done;;
 remove|purge) for name in $names; do
     echo "Remv $name [$(present "$name")]"
     [ -n "$simulate" ] || echo gone > "$top/installed/$name"

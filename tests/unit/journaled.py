@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ class Place:
     state: Path
 
     @contextmanager
-    def run(self, name: str, **step: Any) -> Iterator[World]:
+    def run(self, name: str, environment: Mapping[str, str] = {}, **step: Any) -> Iterator[World]:
         """The world of one run's agent; in the end the agent is gone."""
         journals: list[Journal] = []
 
@@ -71,7 +72,7 @@ class Place:
             told = os.lstat(path)
             if path.is_symlink():
                 held = str(path.readlink())
-            elif path.is_file():
+            elif path.is_file() and os.access(path, os.R_OK):
                 held = hashlib.sha256(path.read_bytes()).hexdigest()
             else:
                 held = ""
@@ -94,7 +95,7 @@ def killed_at(number: int, act: Callable[[], None]) -> bool:
     child = os.fork()
     if not child:
         try:
-            _armed(number)
+            _armed([number])
             act()
             os._exit(0)
         except BaseException:  # noqa: BLE001 - shown, and the process ends
@@ -109,9 +110,8 @@ def killed_at(number: int, act: Callable[[], None]) -> bool:
     return False
 
 
-def _armed(number: int) -> None:
-    """From now on acts on files are counted, and the last one is not done any more."""
-    left = [number]
+def _armed(left: list[int]) -> None:
+    """From now on acts on files are counted down, and the last one is not done any more."""
 
     def tick() -> None:
         left[0] -= 1
@@ -127,7 +127,6 @@ def _armed(number: int) -> None:
 
     for name in KILLED:
         setattr(os, name, counted(getattr(os, name)))
-    import builtins
 
     really = builtins.open
 

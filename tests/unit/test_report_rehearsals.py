@@ -46,7 +46,7 @@ What would have changed on disk
     path                 added  changed  removed   written
     /srv/app/.venv/lib/  1,200                    387.4 MB
     /srv/app/…                        5
-    besides, in caches: 12 files, 3.0 MB (/srv/app/__pycache__/, /home/ada/.cache/)
+    besides, in caches: 12 files, 3.0 MB (/home/ada/.cache/, /srv/app/__pycache__/)
     not rehearsed: restart app, evil
 
 """

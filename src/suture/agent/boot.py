@@ -1,10 +1,8 @@
 # mypy: ignore-errors
 # (Executed, not imported: it reads a name that its caller has bound.)
 # First code to run on the host: executed with ``stream`` open, on whatever Python there is.  It
-# reads
-# the agent's sources from the stream, makes them importable from memory (no file is left behind,
-# and
-# tracebacks still show source lines) and starts it.
+# reads the agent's sources from the stream, makes them importable from memory (no file is left
+# behind, and tracebacks still show source lines) and starts it.
 import sys
 
 if sys.version_info < (3, 8):
@@ -18,6 +16,7 @@ if sys.version_info < (3, 8):
     sys.stdout.flush()
     sys.exit(1)
 
+import gc
 import importlib
 import json
 import zlib
@@ -57,4 +56,8 @@ class Shipped:
 size = int(stream.readline())  # noqa: F821  (bound by the bootstrap command)
 shipped = Shipped(json.loads(zlib.decompress(stream.read(size))))  # noqa: F821
 sys.meta_path.insert(0, shipped)
+# What the agent makes lasts about as long as it does; looking through that for garbage, and once
+# more at the end, would take a quarter of a short run's time.
+gc.set_threshold(100000)
 importlib.import_module("agent.main").main(stream, shipped.sources)  # noqa: F821
+gc.freeze()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, ContextManager, Dict, Mapping, Optional, Sequence, Tuple
 
-from .content import Bytes, Content, bytes_of, text_of
+from .content import Bytes, Content, bytes_of, content_of, text_of
 from .node import Node
 from .result import Change
 
@@ -24,7 +24,8 @@ class Reversal:
 
     ``temporary``: the path of a file that is there while the change is made.  ``undo``: commands
     that put things back, None where nobody knows any; ``late``: once everything else is as it was.
-    ``makes``: paths whose content is the command's own.  ``reverts`` names the changes in another
+    ``makes``: paths whose content is the command's own; ``touches``: where it may be.  ``reverts``
+    names the changes in another
     run's journal that this one puts back.  ``hidden``: nobody is shown what was there.
     """
 
@@ -35,6 +36,7 @@ class Reversal:
     undo: Optional[Commands] = None
     late: bool = False
     makes: Sequence[str] = ()
+    touches: Sequence[str] = ()
     reverts: str = ""
     hidden: bool = False
 
@@ -69,7 +71,8 @@ def content_change(
     new_text = text_of(bytes_of(content)) if size <= SHOWN and not hidden else None
     if old_text is None or new_text is None:
         detail["size"] = [0 if old is None else old.size, size]
-        if isinstance(content, Content) and not hidden:
-            detail["sha256"] = content.sha256
+        if not hidden:
+            known = content if isinstance(content, Content) else content_of(content)
+            detail["sha256"] = known.sha256
         return Change("write", path, detail=detail)
     return Change("write", path, old_text, new_text, detail)

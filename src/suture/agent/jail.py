@@ -118,7 +118,10 @@ def entered(
             linux.loopback_up()
         tree.build()
     except TreeRefused as error:
-        raise Refusal(build_refused(error.what, error.error, privileged)) from None
+        said = build_refused(error.what, error.error, privileged)
+        if where.path and error.what == "overlays":
+            said += "; in memory it may do (suture_rehearse_in: memory)"
+        raise Refusal(said) from None
     except OSError as error:
         raise Refusal(f"the copy of the host cannot be built: {error}") from None
     with contextlib.suppress(OSError):

@@ -258,8 +258,10 @@ class Journal:
         made: Dict[str, Any] = {"undo": None if undo is None else [list(argv) for argv in undo]}
         if reversal.command and not step.get("secret"):
             made["command"] = list(reversal.command)
-        if reversal.makes:
-            made["makes"] = [_physical(os.path.abspath(path)) for path in reversal.makes]
+        told = {"makes": reversal.makes, "touches": reversal.touches if undo else ()}
+        for name, paths in told.items():
+            if paths:
+                made[name] = [_physical(os.path.abspath(path)) for path in paths]
         if undo and reversal.late:
             made["late"] = True
         if undo:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
-import platform
 import queue
 import sys
 import threading
 import time
-import traceback
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -25,9 +23,8 @@ from typing import (
     Set,
 )
 
-from . import handover, wire
+from . import wire
 from .changes import Prediction, Reversal
-from .dry import DryWorld
 from .result import Change, Result, Status
 from .spec import Failure, Unpredictable
 from .store import Store
@@ -35,6 +32,7 @@ from .wire import Blob, Message
 from .world import World
 
 if TYPE_CHECKING:
+    from .dry import DryWorld
     from .journal import Journal
 
 FLUSH = 0.01
@@ -91,7 +89,7 @@ def main(stream: BinaryIO, sources: Dict[str, str]) -> None:
     outbox.put(
         {
             "event": "ready",
-            "python": platform.python_version(),
+            "python": "%d.%d.%d" % sys.version_info[:3],
             "executable": sys.executable,
             "pid": os.getpid(),
             "uid": os.geteuid(),
@@ -167,8 +165,9 @@ class Steps:
             if any(self._statuses.get(number) is Status.FAILED for number in message["members"]):
                 self._failed.add(message["epochs"][-1])
             return
-        world = self._world(dry=True)
-        assert isinstance(world, DryWorld)
+        from . import handover
+
+        world = self._pretending()
         if op == "looks":
             self._send({"event": "answer", "looks": world.looks.told()})
         elif op == "foresight":
@@ -178,15 +177,28 @@ class Steps:
 
     def _world(self, dry: bool) -> World:
         if dry not in self._worlds:
-            kind = DryWorld if dry else self._real
-            recorder = self._recorded if self._run and not dry else None
-            self._worlds[dry] = kind(self._say, self._report, recorder)
+            if dry:
+                from .dry import DryWorld
+
+                self._worlds[dry] = DryWorld(self._say, self._report)
+            else:
+                recorder = self._recorded if self._run else None
+                self._worlds[dry] = self._real(self._say, self._report, recorder)
         return self._worlds[dry]
 
+    def _pretending(self) -> DryWorld:
+        """The dry world; its code is loaded where there is one, and not otherwise."""
+        from .dry import DryWorld
+
+        world = self._world(dry=True)
+        assert isinstance(world, DryWorld)
+        return world
+
     def _performed(self, message: Message) -> Result:
-        world, self._step = self._world(message.get("dry", self._dry)), message
-        if isinstance(world, DryWorld):
-            world.looks.begin(message["id"], message["module"])
+        dry = bool(message.get("dry", self._dry))
+        world, self._step = self._world(dry), message
+        if dry:
+            self._pretending().looks.begin(message["id"], message["module"])
         world.begin(message["task"], message.get("env") or {}, message.get("timeout"))
         result = perform(message["module"], self._store.decoded(message["args"]), world)
         if message.get("unchanged") and result.status is Status.CHANGED:
@@ -229,14 +241,21 @@ def perform(module: str, args: Mapping[str, Any], world: World) -> Result:
     except Unpredictable as error:
         status, message, unpredicted = Status.UNKNOWN, str(error), error.cause
     except ValueError as error:
-        status, message, trace = Status.FAILED, str(error), traceback.format_exc()
+        status, message, trace = Status.FAILED, str(error), _trace()
     except Exception as error:  # noqa: BLE001 - a bug fails its step, with its trace
-        status, message, trace = Status.FAILED, repr(error), traceback.format_exc()
+        status, message, trace = Status.FAILED, repr(error), _trace()
     changes = world.take_changes()
     if changes and status is Status.OK:
         status = Status.CHANGED
     seconds = round(time.perf_counter() - began, 6)
     return Result(status, changes, data, message, trace, seconds, unpredicted)
+
+
+def _trace() -> str:
+    """Where the exception that is being handled came from."""
+    import traceback
+
+    return traceback.format_exc()
 
 
 def incoming(

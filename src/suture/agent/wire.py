@@ -44,10 +44,12 @@ def read_frame(stream: BinaryIO) -> Optional[Union[Message, Blob]]:
     if len(head) < 4:
         return None
     (size,) = struct.unpack(">I", head)
-    body = stream.read(size & ~BLOB)
-    if len(body) < size & ~BLOB:
+    sha256 = stream.read(32) if size & BLOB else b""  # apart: a slice would be a copy
+    wanted = (size & ~BLOB) - len(sha256)
+    body = stream.read(wanted)
+    if len(body) < wanted:
         return None
     if size & BLOB:
-        return Blob(body[:32].hex(), body[32:])
+        return Blob(sha256.hex(), body)
     message: Message = json.loads(body)
     return message

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
 from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
@@ -260,6 +259,7 @@ class World(Sight):
             undo=undo,
             late=late,
             makes=makes if undo is None else spoils,
+            touches=spoils,
             reverts=reverts,
         )
         self._make(change, act, spoils=spoils, makes=makes, expects=expects, reversal=reversal)
@@ -279,6 +279,8 @@ class World(Sight):
     @contextlib.contextmanager
     def scratch(self, content: Bytes, name: str = "scratch", mode: int = 0o700) -> Iterator[str]:
         """The path of a private file with this content, gone afterwards: not a change."""
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="suture-") as directory:
             path = os.path.join(directory, name)
             with open(path, "wb") as file:

@@ -36,8 +36,9 @@ def rehearsed(report: RehearsalReport, many: bool = False) -> Iterator[Element]:
     if report.caches:
         files = sum(int(cache["files"]) for cache in report.caches)
         written = size(sum(int(cache["bytes"]) for cache in report.caches))
-        by_size = sorted(report.caches, key=lambda cache: -int(cache["bytes"]))
-        names = listed([str(cache["path"]) for cache in by_size], 3)
+        names = ", ".join(str(cache["path"]) for cache in report.caches)
+        if len(report.caches) > 2:
+            names = plural(len(report.caches), "directory")
         much = f"{plural(files, 'file')}, {written} "
         yield line(("besides, in caches: ", "dim"), much, (f"({names})", "dim"), indent=4)
     if report.not_rehearsed:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from suture.run import bundle
 from suture.run.execution import Order
 from suture.run.session import Hearing, Rehearsing, Session
 from suture.run.target import Becoming
@@ -65,6 +66,8 @@ class Agents:
 
     def _opened(self, host: str, becoming: Becoming) -> Session:
         began = time.perf_counter()
+        # Made, for all hosts, while the first of them is being connected to.
+        bundle.preamble(bundle.modules(self._modules, rehearse=self._rehearsing is not None))
         link = self._link(host)
         channel = link.channel(becoming)
         if becoming.password is not None:

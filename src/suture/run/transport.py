@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
 import os
 import socket
@@ -142,13 +144,13 @@ def _connected(target: Target, tries: int = 5) -> Any:
 def _prepared(target: Target, where: str) -> Any:
     """A Fabric connection that knows what it may trust and how to log in; not open yet."""
     import paramiko
-    from fabric import Config, Connection
+    from fabric import Connection
 
     connection = Connection(
         target.address,
         user=target.user,
         port=target.port,
-        config=Config(lazy=False, overrides={"load_ssh_configs": True}),
+        config=_config(),
         connect_timeout=int(target.timeout),
     )
     client = connection.client
@@ -157,7 +159,9 @@ def _prepared(target: Target, where: str) -> Any:
     )
     for name in ("~/.ssh/known_hosts", *target.known_hosts):
         path = Path(name).expanduser()
-        if path.exists():
+        if path.exists() and target.strict:
+            _trust(client.get_host_keys(), path, connection.host, connection.port)
+        elif path.exists():
             client.load_host_keys(str(path))
     options: dict[str, Any] = {
         "banner_timeout": target.timeout + 5,
@@ -175,6 +179,33 @@ def _prepared(target: Target, where: str) -> Any:
     options["sock"] = _socket(connection.host, connection.port, target.timeout, where)
     connection.connect_kwargs = {**(connection.connect_kwargs or {}), **options}
     return connection
+
+
+@functools.cache
+def _config() -> Any:
+    """What the operator's ssh_config says; read once, since Fabric takes its time over it."""
+    from fabric import Config
+
+    return Config(lazy=False, overrides={"load_ssh_configs": True})
+
+
+def _trust(keys: Any, path: Path, host: str, port: int) -> None:
+    """The keys that a known_hosts file has for this host are known.
+
+    Paramiko would read the whole file, in time that grows with its length squared.
+    """
+    from paramiko.hostkeys import HostKeyEntry, HostKeys, InvalidHostKey
+
+    wanted = host if port == 22 else f"[{host}]:{port}"
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        names = line.partition(" ")[0].split(",")
+        # A line that is no good vouches for nobody.
+        with contextlib.suppress(InvalidHostKey, ValueError, AssertionError):
+            hashed = [name for name in names if name.startswith("|1|")]
+            if wanted in names or any(HostKeys.hash_host(wanted, name) == name for name in hashed):
+                entry = HostKeyEntry.from_line(line)
+                if entry is not None:
+                    keys.add(wanted, entry.key.get_name(), entry.key)
 
 
 def _explained(error: Exception, target: Target, user: str) -> str:
@@ -259,27 +290,12 @@ class _Out(io.RawIOBase):
         return len(view)
 
 
-def _start(channel: Any, command: str) -> None:
-    """Ask for the command, and do not wait to hear that it was started, as Paramiko would: what is
-    written next follows on its heels.  Where it does not start, the channel just ends."""
-    from paramiko import Message
-    from paramiko.common import cMSG_CHANNEL_REQUEST
-
-    message = Message()
-    message.add_byte(cMSG_CHANNEL_REQUEST)
-    message.add_int(channel.remote_chanid)
-    message.add_string("exec")
-    message.add_boolean(False)
-    message.add_string(command)
-    channel.transport._send_user_message(message)  # noqa: SLF001 - it has no other way to send
-
-
 class SshChannel:
     """One exec channel of a Fabric connection."""
 
     def __init__(self, connection: Any, command: str) -> None:
         self._channel = connection.transport.open_session(timeout=20)
-        _start(self._channel, command)
+        self._channel.exec_command(command)
         self.reader: BinaryIO = cast(BinaryIO, io.BufferedReader(_In(self._channel), 65536))
         self.writer: BinaryIO = cast(BinaryIO, io.BufferedWriter(_Out(self._channel), 65536))
 

@@ -102,7 +102,7 @@ CASES = [
         {},
         ["old\n"],
         "changed since",
-        failure="somebody has changed what run r1 left: {root}/f;",
+        failure="this is not what run r1 left: {root}/f;",
         data={"changed_since": ["{root}/f"], "refused": True},
         changed=False,
     ),

@@ -18,7 +18,7 @@ def group_found(name: str, world: World) -> Optional[Dict[str, Any]]:
         fields = _entry("group", name, world)
         if not fields:
             return None
-        members = [name for name in fields[3].split(",") if name]
+        members = [name for name in [*fields, ""][3].split(",") if name]
         return {"name": fields[0], "gid": int(fields[2]), "members": members}
 
     found: Optional[Dict[str, Any]] = world.state(f"group:{name}", look)
@@ -80,9 +80,11 @@ def administered(
     action: str,
     detail: Dict[str, Any],
     expects: Dict[str, Any],
+    undo: Optional[List[List[str]]],
     **how: Any,
 ) -> Done:
-    """Run a tool that changes accounts; ``detail`` is recorded, never the command line."""
+    """Run a tool that changes accounts; ``detail`` is recorded, never the command line.  ``undo``:
+    the commands that put it back, by the tools' names."""
     if os.geteuid() != 0:
         kind = action.rpartition(" ")[2]
         raise Failure(f"only root may change a {kind}: run this step with become: true")
@@ -97,6 +99,7 @@ def administered(
         shown=name,
         detail=detail,
         expects=expects,
+        undo=None if undo is None else [[world.which(tool) or tool, *rest] for tool, *rest in undo],
         live=False,
         **how,
     )

@@ -36,11 +36,12 @@ class Move:
 
 @dataclass(frozen=True)
 class Target:
-    """What a path is to be again.  ``whole``: content too, not the attributes alone."""
+    """What a path is to be again.  ``whole``: content too, not the attributes alone; ``timed``: with
+    the time of its last change.  That of its last reading is of no use to anybody."""
 
     state: Optional[State]
     whole: bool = True
-    times: Tuple[str, ...] = ("mtime",)
+    timed: bool = True
 
 
 @dataclass(frozen=True)
@@ -170,13 +171,13 @@ def _merged(newer: Optional[Target], move: Move) -> Target:
     if not move.attributes:
         return Target(before)
     if newer is None or before is None:
-        return Target(before, False, move.entry.times)
+        return Target(before, False, "mtime" in move.entry.times)
     if newer.state is None:
         return newer
     state = replace(newer.state, mode=before.mode, uid=before.uid, gid=before.gid)
-    for name in move.entry.times:
-        state = replace(state, **{name: getattr(before, name)})
-    return Target(state, newer.whole, tuple(dict.fromkeys([*newer.times, *move.entry.times])))
+    if "mtime" not in move.entry.times:
+        return Target(state, newer.whole, newer.timed)
+    return Target(replace(state, mtime=before.mtime), newer.whole, True)
 
 
 def directory_times(

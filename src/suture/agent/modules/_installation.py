@@ -12,6 +12,7 @@ from ..world import World
 from ._complaints import reason
 from ._distributions import normal
 from ._environment import Environment
+from ._pip_reversal import Commands, restored
 from ._requirements import Lines, Options
 
 REPORTS = (22, 2)
@@ -72,6 +73,7 @@ class Resolution:
     rows: List[Dict[str, Any]]
     again: Dict[str, Any]
     installed: List[Dict[str, Any]]
+    held: List[Dict[str, Any]]
     before: Dict[str, str]
     after: Dict[str, str]
 
@@ -145,7 +147,8 @@ class Step:
             else:
                 before, after = told["complaints"]
                 rows, again = told["rows"], told["again"]
-                return Resolution(source, rows, again, told["installed"], before, after)
+                installed, held = told["installed"], told["held"]
+                return Resolution(source, rows, again, installed, held, before, after)
         if len(refusals) == 1:
             raise _failure(*refusals[0])
         tried = [
@@ -169,7 +172,9 @@ class Step:
         with self.world.scratch(limits.encode(), "constraints.txt", 0o600) as path:
             for command, rows in commands:
                 last = [*command, "-c", path]
-                done = self._run(last, facts, "install", rows, known)
+                flags = [*ALWAYS, *wanted.options.rest, *resolution.source]
+                undo = restored(self._pip(), rows, resolution.held, flags)
+                done = self._run(last, facts, "install", rows, known, undo)
                 if done.rc:
                     break
         data = {
@@ -229,7 +234,7 @@ class Step:
         command = self._command([])
         limits = "".join(f"{line}\n" for line in wanted.constraints)
         with self.world.scratch(limits.encode(), "constraints.txt", 0o600) as path:
-            done = self._run([*command, "-c", path], facts, "install", [], None)
+            done = self._run([*command, "-c", path], facts, "install", [], None, None)
         data = {"cmd": command, "stdout": done.out, "stderr": done.err}
         if done.ran:
             again = self._asked(wanted.question("look"))
@@ -267,7 +272,9 @@ class Step:
         names = [row["name"] for row in rows]
         command = self._pip("uninstall", "--yes", *ALWAYS[:2], *names)
         known = {"facts": facts, "installed": left}
-        done = self._run(command, facts, "uninstall", rows, known)
+        flags = [*ALWAYS, *self.wanted.options.rest]
+        undo = restored(self._pip(), rows, whole["installed"], flags)
+        done = self._run(command, facts, "uninstall", rows, known, undo)
         data = {
             "cmd": command,
             "stdout": done.out,
@@ -276,7 +283,8 @@ class Step:
             "complaints": complaints,
         }
         if done.ran:
-            again = self._asked(self.wanted.question("look"))["versions"]
+            # an environment whose pip was removed too cannot be asked any more
+            again = self._asked(self.wanted.question("look")).get("versions", {})
             still = [each["name"] for each in again.values() if each["inside"]]
             if still and done.rc:
                 raise Failure(reason(done.out, done.err), rc=done.rc, **data)
@@ -332,6 +340,7 @@ class Step:
         action: str,
         rows: List[Dict[str, Any]],
         known: Optional[Dict[str, Any]],
+        undo: Optional[Commands],
     ) -> Done:
         """pip at work; without ``known`` nobody can say what is there afterwards."""
         if self.wanted.umask:
@@ -345,6 +354,7 @@ class Step:
             detail={"rows": rows} if rows else {},
             spoils=facts["spoils"],
             expects=None if known is None else {self.env.key: known},
+            undo=undo,
             cwd=self.wanted.chdir,
             env=self._environ(),
         )

@@ -43,6 +43,7 @@ class Entry:
 @dataclass(frozen=True)
 class Record:
     """One change.  ``number`` counts the run's changes from 1; ``identity`` names it for good.
+    ``makes``: paths whose content is its own; ``touches``: where that may be.
     ``above``: a directory and its time before and, where that is known, after.  ``reverts``: the
     changes, by their identity, whose commands this one undid; ``late``: its own are undone once all
     else is."""
@@ -67,6 +68,7 @@ class Record:
     rows: Sequence[Mapping[str, Any]] = ()
     reverts: Tuple[str, ...] = ()
     late: bool = False
+    touches: Tuple[str, ...] = ()
 
     @property
     def touched(self) -> bool:
@@ -150,6 +152,7 @@ def _record(
         line.get("rows", ()),
         tuple(line.get("reverts", "").split()),
         line.get("late", False),
+        tuple(line.get("touches", ())),
     )
 
 

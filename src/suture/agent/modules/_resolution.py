@@ -101,8 +101,9 @@ def _closure(question: Dict[str, Any], asks: Sequence[Ask], installed: Installed
 def resolve(question: Dict[str, Any], installed: Installed, directory: str) -> Dict[str, Any]:
     """pip's resolution: rc and output; the rows, forbidden, complaints, and what is there after.
 
-    "again" tells what pip would pass over, because that version is there, though from elsewhere (a
-    wheel built anew, another revision): its texts, and rows of their own.
+    "held" is what is there now of the rows' distributions.  "again" tells what pip would pass over,
+    because that version is there, though from elsewhere (a wheel built anew, another revision): its
+    texts, and rows of their own.
     """
     if question.get("installed") is not None:
         sys.path.insert(0, _pretended(installed, os.path.join(directory, "installed")))
@@ -134,8 +135,10 @@ def resolve(question: Dict[str, Any], installed: Installed, directory: str) -> D
         return told
     closure = _closure(question, asks, after)
     again = _rows(more, installed, closure, after)
+    held = (installed.get(item["metadata"]["name"]) for item in [*items, *more])
     return {
         **told,
+        "held": [entry for entry in held if entry is not None],
         "rows": _rows(items, installed, closure, after),
         "again": {"texts": elsewhere, "rows": again},
         "forbidden": forbidden(closure, question["forbid"]),

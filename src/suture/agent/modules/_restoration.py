@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Callable, Dict, List, Mapping, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from ..content import Bytes, Content, digest
 from ..node import Nanoseconds
@@ -13,6 +13,7 @@ from ..spec import Failure
 from ..world import World
 from ._chains import Stage, Target
 from ._records import State
+from ._view import View
 
 SMALL = 1024 * 1024
 """Bytes up to which a file's earlier content is read before it is needed."""
@@ -28,15 +29,20 @@ def tried(failures: List[str], act: Callable[[], object]) -> None:
 
 @dataclass(frozen=True)
 class Restoration:
-    """One stage of it.  ``blobs``: where contents are kept, by hash; ``times``: what directories
-    are given back; ``failures``: what could not be put back is added to them."""
+    """One stage of it.  ``times``: what directories are given back; ``failures``: what could not be
+    put back is added to them; ``force``: what others put into the run's directories goes too;
+    ``excused``: what only a dry run finds there still."""
 
-    world: World
+    view: View
     stage: Stage
-    blobs: Mapping[str, str]
-    secret: Set[str]
     times: Dict[str, int]
     failures: List[str]
+    force: bool
+    excused: Sequence[str]
+
+    @property
+    def world(self) -> World:
+        return self.view.world
 
     def perform(self) -> None:
         """What must not be there goes, the innermost first; then all else comes, the outermost
@@ -67,7 +73,10 @@ class Restoration:
         replaced = target.whole and state is not None and node.kind != state.kind
         in_the_way = replaced and state is not None and "directory" in (node.kind, state.kind)
         if state is None or in_the_way:
-            self.world.remove(path, above=self._above(path), hidden=path in self.secret)
+            others = [] if self.force else self.view.strangers(path, self.excused)
+            if others:
+                raise Failure(f"{path} stays, because it holds what is not the run's: {others[0]}")
+            self.world.remove(path, above=self._above(path), hidden=path in self.view.secret)
 
     def _brought(self, path: str, target: Target) -> None:
         state = target.state
@@ -103,26 +112,21 @@ class Restoration:
                 group=group,
                 mtime=mtime,
                 above=above,
-                hidden=path in self.secret,
+                hidden=path in self.view.secret,
             )
 
     def _attributed(self, path: str, target: Target) -> None:
-        """Owner, mode and the times that were changed."""
+        """Owner, mode and, where that was changed, the time."""
         state = target.state
         if state is None:
             return
-        times = {}
-        if "mtime" in target.times:
-            times["mtime"] = self._mtime(path, state)
-        if "atime" in target.times and state.atime is not None:
-            times["atime"] = Nanoseconds(state.atime)
         self.world.attributes(
             path,
             mode=state.mode,
             owner=str(state.uid),
             group=str(state.gid),
+            mtime=self._mtime(path, state) if target.timed else None,
             follow=False,
-            **times,
         )
 
     def _mtime(self, path: str, state: State) -> Optional[Nanoseconds]:
@@ -142,7 +146,7 @@ class Restoration:
     def _content(self, path: str, state: State) -> Bytes:
         """What the file held; little at once, much only when it is needed."""
         sha256 = state.sha256 or ""
-        blob = self.blobs.get(sha256, "")
+        blob = self.view.blobs.get(sha256, "")
 
         def fetched() -> bytes:
             data = self.world.read(blob) if blob else None

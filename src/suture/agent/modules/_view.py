@@ -58,7 +58,7 @@ class View:
             names = sorted(changed)
             more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
             raise Failure(
-                f"nothing was undone, because somebody has changed what run {self.run} left:"
+                f"nothing was undone, because this is not what run {self.run} left:"
                 f" {', '.join(names[:NAMED])}{more}; put that right by hand, or give --force to go"
                 " back all the same",
                 refused=True,
@@ -99,19 +99,25 @@ class View:
         return found
 
     def _strangers(self, path: str, moves: Sequence[Move], place: int) -> List[str]:
-        """What of others' would go with a directory that the run made."""
+        """What of others' would go with a directory that the run made.  Where commands are undone
+        first, that is looked at again."""
         first = moves[0].before
         if not place or path in self.assumed or (first and first.kind == "directory"):
             return []
+        touched = [own for record in self.chosen if record.undo for own in record.touches]
+        return self.strangers(path, touched)
+
+    def strangers(self, path: str, touched: Sequence[str] = ()) -> List[str]:
+        """What is in a directory, if it is one, that the run has not brought there."""
         node = self.world.stat(path, follow=False)
         if node is None or node.kind != "directory" or self.world.real(path) != path:
             return []
-        made = [*self.since.leftovers, *(own for record in self.chosen for own in record.makes)]
+        made = [own for record in self.chosen for own in record.makes]
         try:
             names = self.world.names(path)
         except Failure:
             return []  # closed by the run itself: nobody else can have got in
-        return strangers(path, names, self.chains, made)
+        return strangers(path, names, self.chains, [*self.since.leftovers, *made, *touched])
 
     def lost(self, positions: Mapping[str, int]) -> Iterator[str]:
         """Paths whose earlier content is not in the journal: too large, or not ours to read."""

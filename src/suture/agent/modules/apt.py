@@ -259,11 +259,23 @@ class Packages:
             detail={"rows": rows} if rows else {},
             spoils=[*UNITS, *new] if rows else [],
             expects=expects if predictable else None,
+            undo=[] if action == "update" else self._reversal(rows),
             env=ENVIRON,
         )
         if done.ran and done.rc:
             raise _failure(done, " ".join(command))
         return done
+
+    def _reversal(self, rows: List[Dict[str, Any]]) -> Optional[List[List[str]]]:
+        """The command that brings back the versions from before, and takes what was not there."""
+        moved = [row for row in rows if row["from"] != row["to"]]
+        if not moved:
+            return None
+        words = [
+            f"{row['name']}={row['from']}" if row["from"] else f"{row['name']}-" for row in moved
+        ]
+        flags = ["-y", "--allow-downgrades", "--purge", "-o", f"DPkg::Lock::Timeout={LOCK}"]
+        return [[self._program("apt-get"), *flags, "install", *words]]
 
     def _apt(self, *command: str) -> List[str]:
         """apt-get with every option that the arguments ask for."""
@@ -292,6 +304,9 @@ class Packages:
             raise Failure(f"this host has no {name}")
         return program
 
+
+LOCK = 60
+"""Seconds that undoing waits for another package manager to finish."""
 
 ENVIRON = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C", "APT_LISTCHANGES_FRONTEND": "none"}
 

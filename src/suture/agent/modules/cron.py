@@ -210,7 +210,16 @@ def _install(args: Args, table: List[str], text: str, world: World) -> None:
 
 RESTORE = """
 text=$1 after=$2; shift 2
-now=$("$@" -l 2>/dev/null | sed '1,3{/^# DO NOT EDIT/d;/^# (.*installed on/d;/^# (.*version/d}')
+now=$("$@" -l 2>/dev/null | {
+    number=0
+    while IFS= read -r line; do
+        number=$((number + 1))
+        [ $number -le 3 ] && case $line in
+            "# DO NOT EDIT"*|"# ("*"installed on"*|"# ("*version*) continue;;
+        esac
+        printf '%s\\n' "$line"
+    done
+})
 [ "$now" = "$after" ] || { echo "the crontab has been changed since" >&2; exit 1; }
 if [ -n "$text" ]; then printf '%s\\n' "$text" | "$@" -; else "$@" -r; fi
 """

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Literal
 
 from ..spec import Failure, arg
 from ..world import World
+from ._account_reversal import group_back, group_removed
 from ._accounts import administered, group_found
 
 EXAMPLES = """
@@ -35,9 +36,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     if args.state == "absent":
         if found is not None:
             force = ["-f"] if args.force else []
-            undo = [["groupadd", "-o", "-g", str(found["gid"]), args.name]]
-            if found.get("members"):
-                undo.append(["gpasswd", "-M", ",".join(found["members"]), args.name])
+            undo = group_back(args.name, found["gid"], found.get("members", ()))
             _run(args, world, ["groupdel", *force, args.name], "remove", {}, None, undo)
         return data
     number = ["-g", str(args.gid)] if args.gid is not None else []
@@ -46,7 +45,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     if found is None:
         system = ["-r"] if args.system else []
         detail = {} if args.gid is None else {"gid": ["", args.gid]}
-        undo = [["groupdel", args.name]]
+        undo = group_removed(args.name)
         _run(args, world, ["groupadd", *system, *number, args.name], "add", detail, after, undo)
     elif args.gid not in (None, found["gid"]):
         detail = {"gid": [found["gid"], args.gid]}
@@ -68,4 +67,4 @@ def _run(
     undo: List[List[str]],
 ) -> None:
     expects = {f"group:{args.name}": after}
-    administered(world, command, args.name, f"{verb} group", detail, expects, undo=undo)
+    administered(world, command, args.name, f"{verb} group", detail, expects, undo)

@@ -59,27 +59,28 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
             ],
             "lost": lost,
         }
-        failures = [] if args.check else _put_back(view, positions, set(lost))
+        failures = [] if args.check else _put_back(view, positions, set(lost), args.force)
     if failures:
         raise Failure("; ".join(failures), **data)
     return data
 
 
-def _put_back(view: View, positions: Mapping[str, int], lost: Set[str]) -> List[str]:
+def _put_back(view: View, positions: Mapping[str, int], lost: Set[str], force: bool) -> List[str]:
     """What could not be put back."""
     world, since = view.world, view.since
     failures: List[str] = []
+    excused: List[str] = []
     for path in since.leftovers:
         tried(failures, partial(world.remove, path))
     times = view.times(positions)
     for stage in stages(view.chosen, positions, since.reverted):
         for path in lost:
             stage.targets.pop(path, None)
-        Restoration(world, stage, view.blobs, view.secret, times, failures).perform()
+        Restoration(view, stage, times, failures, force, excused).perform()
         if stage.command is not None:
-            tried(failures, partial(_reverted, [stage.command], world))
+            tried(failures, partial(_reverted, [stage.command], world, excused))
     for alike in _late(view.chosen, since.reverted):
-        tried(failures, partial(_reverted, alike, world))
+        tried(failures, partial(_reverted, alike, world, excused))
     for path, time in times.items():
         tried(failures, partial(_timed, path, time, world))
     return failures
@@ -120,14 +121,15 @@ def _late(chosen: Sequence[Record], reverted: Set[str]) -> List[List[Record]]:
     return list(found.values())
 
 
-def _reverted(records: Sequence[Record], world: World) -> None:
-    """The commands that undo a command, run where and as it was; one of several that are alike."""
+def _reverted(records: Sequence[Record], world: World, excused: List[str]) -> None:
+    """The commands that undo a command, run where and as it was; one of several that are alike.
+    What they would have cleared away, had they run, is added to ``excused``."""
     record = records[0]
     commands = record.undo or ()
     rows = [{**row, "from": row.get("to"), "to": row.get("from")} for row in record.rows]
     for number, argv in enumerate(commands, 1):
         last = number == len(commands)
-        world.run(
+        done = world.run(
             *argv,
             action=f"undo {record.action}",
             shown=_shown(record, argv),
@@ -138,6 +140,8 @@ def _reverted(records: Sequence[Record], world: World) -> None:
             cwd=record.cwd or None,
             env=dict(record.environment),
         )
+        if not done.ran:
+            excused.extend(record.touches)
 
 
 def _shown(record: Record, argv: Sequence[str]) -> str:

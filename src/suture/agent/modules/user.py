@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Optional
 
-from ..spec import Failure, arg
+from ..spec import Failure, Unpredictable, arg
 from ..world import World
+from ._account_reversal import (
+    AGES,
+    OPTIONS,
+    SECRET,
+    Commands,
+    password_back,
+    user_aged,
+    user_back,
+    user_modified,
+    user_removed,
+    value,
+)
 from ._accounts import administered, group_found, user_found
 
 EXAMPLES = """
@@ -148,15 +159,26 @@ def _added(args: Args, wanted: Dict[str, Any], world: World) -> None:
     command += ["-m"] if args.create_home else ["-M"]
     command += ["-k", args.skeleton] if args.skeleton and args.create_home else []
     command += ["-K", f"UMASK={args.umask}"] if args.umask else []
-    if args.group is None and group_found(args.name, world) is not None:
+    namesake = group_found(args.name, world)
+    if args.group is None and namesake is not None:
         command += ["-N"]
     home = args.home or f"/home/{args.name}"
+    made = home if args.create_home and _is_missing(home, world) else ""
+    undo = user_removed(args.name, made, args.skeleton or "/etc/skel", namesake)
     after = {**fresh(world.read("/etc/login.defs")), "home": home, **_plain(wanted)}
     detail = _detail(args, {}, wanted)
     spoils = [home] if args.create_home else []
-    _run(args, world, [*command, args.name], "add", detail, after, spoils=spoils)
+    _run(args, world, [*command, args.name], "add", detail, after, undo, spoils=spoils)
     _aged(args, {}, wanted, after, world)
     _secured(args, {}, wanted, after, world)
+
+
+def _is_missing(path: str, world: World) -> bool:
+    """Whether it is certain that nothing is there."""
+    try:
+        return world.stat(path) is None
+    except Unpredictable:
+        return False
 
 
 def _modified(args: Args, found: Dict[str, Any], wanted: Dict[str, Any], world: World) -> None:
@@ -169,7 +191,9 @@ def _modified(args: Args, found: Dict[str, Any], wanted: Dict[str, Any], world: 
         options += ["-m"] if args.move_home and "home" in plain else []
         home = [found["home"], plain["home"]] if args.move_home and "home" in plain else []
         detail = _detail(args, found, plain)
-        _run(args, world, ["usermod", *options, args.name], "modify", detail, after, spoils=home)
+        undo = user_modified(args.name, found, plain, bool(home))
+        command = ["usermod", *options, args.name]
+        _run(args, world, command, "modify", detail, after, undo, spoils=home)
     _aged(args, found, wanted, after, world)
     _secured(args, found, wanted, after, world)
 
@@ -178,18 +202,9 @@ def _removed(args: Args, found: Dict[str, Any], world: World) -> None:
     flags = [*(["-r"] if args.remove else []), *(["-f"] if args.force else [])]
     command = ["userdel", *flags, args.name]
     spoils = [found["home"]] if args.remove else []
-    _run(args, world, command, "remove", {}, None, spoils=spoils)
-
-
-OPTIONS = {
-    "uid": "-u",
-    "gid": "-g",
-    "groups": "-G",
-    "comment": "-c",
-    "home": "-d",
-    "shell": "-s",
-    "expires": "-e",
-}
+    undo = None if args.remove else user_back(args.name, found)
+    env = {SECRET: f"{args.name}:{found['password']}"} if "password" in found else {}
+    _run(args, world, command, "remove", {}, None, undo, spoils=spoils, env=env)
 
 
 def _options(args: Args, wanted: Dict[str, Any]) -> List[str]:
@@ -198,20 +213,9 @@ def _options(args: Args, wanted: Dict[str, Any]) -> List[str]:
     for key, option in OPTIONS.items():
         if key not in wanted:
             continue
-        value = wanted[key]
-        if key == "groups":
-            value = ",".join(value)
-        elif key == "expires":
-            value = "" if value is None else _date(value)
-        elif key == "gid":
-            value = args.group
-        options += [option, str(value)]
+        given = args.group if key == "gid" else value(key, wanted[key])
+        options += [option, str(given)]
     return options + (["-o"] if args.non_unique and "uid" in wanted else [])
-
-
-def _date(days: int) -> str:
-    epoch = datetime.date(1970, 1, 1)
-    return (epoch + datetime.timedelta(days=days)).isoformat()
 
 
 def _aged(
@@ -224,15 +228,15 @@ def _aged(
     """How long the password lasts."""
     options: List[str] = []
     changed: Dict[str, Any] = {}
-    for key, option in (("max", "-M"), ("min", "-m"), ("warn", "-W")):
-        name = f"password_expire_{key}"
+    for name, option in AGES.items():
         if name in wanted and found.get(name) != wanted[name]:
             options += [option, str(wanted[name])]
             changed[name] = wanted[name]
     if options:
         after.update(changed)
         detail = _detail(args, found, changed)
-        _run(args, world, ["chage", *options, args.name], "modify", detail, after)
+        undo = user_aged(args.name, found, changed) if found else []
+        _run(args, world, ["chage", *options, args.name], "modify", detail, after, undo)
 
 
 def _secured(
@@ -251,13 +255,16 @@ def _secured(
         after["password"] = wanted_hash
         line = f"{args.name}:{wanted_hash}\n".encode()
         hidden = {"password": ["(not shown)", "(not shown)"]}
-        _run(args, world, ["chpasswd", "-e"], "modify", hidden, after, stdin=line)
+        undo = password_back() if found else []
+        env = {SECRET: f"{args.name}:{hash_now}"} if found else {}
+        _run(args, world, ["chpasswd", "-e"], "modify", hidden, after, undo, stdin=line, env=env)
         locked = wanted_hash.startswith("!")
     if lock is not None and lock != locked and not (lock and not found and wanted_hash is None):
         after["password"] = ("!" if lock else "") + str(after.get("password", "")).lstrip("!")
         detail = {"locked": [locked, lock]}
         command = ["usermod", "-L" if lock else "-U", args.name]
-        _run(args, world, command, "modify", detail, after)
+        undo = [["usermod", "-U" if lock else "-L", args.name]] if found else []
+        _run(args, world, command, "modify", detail, after, undo)
 
 
 def _plain(wanted: Dict[str, Any]) -> Dict[str, Any]:
@@ -278,9 +285,9 @@ def _run(
     verb: str,
     detail: Dict[str, Any],
     after: Optional[Dict[str, Any]],
+    undo: Optional[Commands],
     **how: Any,
 ) -> None:
     state = None if after is None else dict(after)
-    administered(
-        world, command, args.name, f"{verb} user", detail, {f"user:{args.name}": state}, **how
-    )
+    expects = {f"user:{args.name}": state}
+    administered(world, command, args.name, f"{verb} user", detail, expects, undo, **how)
