@@ -40,6 +40,7 @@ def told(results: Results, name: str, images: set[str]) -> str:
         .read_text()
         .format(name=name, facts="\n".join(f"| {a} | {b} |" for a, b in facts))
     ]
+    parts.append(f"**{results.note}**\n" if results.note else "")
     parts.append("## The goal: never above twice the floor\n\n" + headline(results))
     parts += [_image(f"converge-{rtt}ms.svg", images) for rtt in (0, 50, 200)]
     for measure, title, fixed in SECTIONS:

@@ -20,13 +20,14 @@ TOOLS = ("suture", "fabric floor", "ssh host true", "pyinfra", "mitogen", "ansib
 
 @dataclass(frozen=True)
 class Results:
-    """A whole run of the benchmark."""
+    """A whole run of the benchmark.  ``note`` is what a reader has to know of it beside the numbers."""
 
     at: str
     quick: bool
     machine: Mapping[str, Any]
     versions: Mapping[str, str]
     series: tuple[Series, ...]
+    note: str = ""
 
     def found(self, measure: str, **fixed: int) -> list[Series]:
         """The series of a measure, as far as they agree with what is fixed."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import secrets
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from types import FrameType
 
 from suture.errors import Interrupted, SutureError
 from suture.events import STATUSES, Event, RunFinished, RunStarted, StepFinished
 from suture.report.fan import Fan
 
 TICK = 0.5
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_name() -> str:
@@ -67,7 +71,8 @@ class Conductor:
         self._take(fan, started)
         thread = threading.Thread(target=worker, name="run", daemon=True)
         thread.start()
-        self._consume(fan, stop)
+        with self._stoppable(stop):
+            self._consume(fan)
         thread.join(5)
         code, message = ended[0] if ended else (1, "a bug in Suture ended the run")
         if self._stopping.is_set():
@@ -87,8 +92,26 @@ class Conductor:
             raise trouble[0]
         return code
 
-    def _consume(self, fan: Fan, stop: Callable[[], None]) -> None:
-        """Hand on events until the worker is through."""
+    @contextlib.contextmanager
+    def _stoppable(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Ctrl-C and SIGTERM stop the run in good order, whatever this thread is at; a second one
+        at once."""
+
+        def stopped(signum: int, _frame: FrameType | None) -> None:
+            if self._stopping.is_set():
+                raise KeyboardInterrupt
+            self._stopping.set()
+            threading.Thread(target=stop, name="stop", daemon=True).start()
+
+        before = {number: signal.signal(number, stopped) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _consume(self, fan: Fan) -> None:
+        """Hand on events until the worker is through, or the operator does not want to wait."""
         while True:
             try:
                 event = self._events.get(timeout=TICK)
@@ -96,11 +119,7 @@ class Conductor:
                 fan.tick()
                 continue
             except KeyboardInterrupt:
-                if self._stopping.is_set():
-                    return
-                self._stopping.set()
-                stop()
-                continue
+                return
             if event is None:
                 return
             self._take(fan, event)
