@@ -37,6 +37,10 @@ class Command(Task):  # type: ignore[type-arg]
         arguments = super().get_arguments(ignore_unknown_help)
         words = words_behind(str(self.name), sys.argv)
         expected = [argument for argument in arguments if argument.positional]
+        if {"-h", "--help"} & set(sys.argv):
+            for argument in expected:  # else the first required word would be "--help"
+                argument.default = argument.default or ""
+            return arguments
         for argument in expected[:words]:
             argument.default = None
         if expected and expected[-1].kind is list and words:

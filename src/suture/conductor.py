@@ -8,6 +8,7 @@ import secrets
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import FrameType
@@ -31,15 +32,21 @@ class Conductor:
     def __init__(self) -> None:
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._hosts: dict[str, dict[str, int]] = {}
+        self._lock = threading.Lock()
+        self._ended: Counter[str] = Counter()
         self._stopping = threading.Event()
 
     def emit(self, event: Event) -> None:
         """Queue an event; from any thread."""
+        if isinstance(event, StepFinished):
+            with self._lock:
+                self._ended[event.status] += 1
         self._events.put(event)
 
     def count(self, *statuses: str) -> int:
-        """How many steps have ended so up to now, over all hosts."""
-        return sum(counts[status] for counts in self._hosts.values() for status in statuses)
+        """How many steps have ended so up to now, over all hosts, told already or not."""
+        with self._lock:
+            return sum(self._ended[status] for status in statuses)
 
     def cancelled(self) -> bool:
         """Whether the operator has stopped the run."""

@@ -168,11 +168,11 @@ class Undoing:
     def _noted(self, host: Host, known: Sequence[Way]) -> list[Noted]:
         """The changes on a host that are to be undone, the newest first."""
         tasks = [
-            way.task("what was changed", "journal", {"run": self.run}, f"{REGISTER}_{index}")
+            way.task("the journal", "journal", {"run": self.run}, f"{REGISTER}_{index}")
             for index, way in enumerate(known)
         ]
         found = []
-        results = self._results({host.name: tasks}, 0)[host.name]
+        results = self._results(f"what run {self.run} changed", {host.name: tasks}, 0)[host.name]
         for way, result in zip(known, results, strict=False):
             found += [
                 Noted(way, each["number"], each["at"], each["phase"], tuple(each["paths"]))
@@ -184,11 +184,11 @@ class Undoing:
     def _check(self, noted: Mapping[str, Sequence[Noted]]) -> None:
         """Refused where something stands in the way, on any host; told where something is lost."""
         tasks = {
-            host: list(self._tasks("can it be undone?", _by_way(known), known, check=True))
+            host: list(self._tasks("is all as it was left?", _by_way(known), known, check=True))
             for host, known in noted.items()
         }
         refusals = []
-        for host, results in self._results(tasks, 0).items():
+        for host, results in self._results("whether it can be undone", tasks, 0).items():
             for result in results:
                 if result.get("refused") or result.get("busy"):
                     refusals.append(f"{host}: {result['msg']}")
@@ -226,7 +226,7 @@ class Undoing:
             parts = [list(part) for _, part in groupby(known, key=lambda each: each.way)]
             tasks[host] = list(self._tasks("undo", parts, noted[host], check=False))
         before = len(self.ends)
-        self._results(tasks, phase)
+        self._results(f"undo run {self.run}", tasks, phase)
         if phase:
             good = not exit_code(self.ends[before:])
             status = ("previewed" if self.dry else "undone") if good else "failed"
@@ -270,7 +270,7 @@ class Undoing:
             yield way.task(name, "undo", args, f"{REGISTER}_{index}")
 
     def _results(
-        self, tasks: Mapping[str, Sequence[Task]], phase: int
+        self, name: str, tasks: Mapping[str, Sequence[Task]], phase: int
     ) -> dict[str, list[Mapping[str, Any]]]:
         """What the tasks of each host came to, up to the first that failed.  Hosts with the same
         tasks go side by side."""
@@ -278,7 +278,7 @@ class Undoing:
         for host, each in tasks.items():
             alike[repr(each)].append(host)
         for hosts in alike.values():
-            play = Play("undo", hosts, (tuple(tasks[hosts[0]]),), (), HERE, gather_facts=False)
+            play = Play(name, hosts, (tuple(tasks[hosts[0]]),), (), HERE, gather_facts=False)
             self.ends.append(self.stage.perform(play, "undo", phase, "undo"))
         return {host: self._of(host, each) for host, each in tasks.items()}
 

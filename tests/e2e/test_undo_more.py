@@ -137,14 +137,17 @@ def here(project: Project) -> Project:
 
 @pytest.fixture
 def open_to_all() -> Iterator[Path]:
-    """A folder that every user may write to; the journals of the test are gone afterwards."""
+    """A folder that every user may write to."""
     with tempfile.TemporaryDirectory() as path:
         folder = Path(path, "d")
         folder.mkdir()
         Path(path).chmod(0o755)
         folder.chmod(0o777)
         yield folder
-    shutil.rmtree("/var/tmp/suture-65534", ignore_errors=True)
+
+
+NOBODYS = Path("/var/tmp/suture-65534/journal")
+"""Where the journals of a user without a home are."""
 
 
 def looked(folder: Path) -> str:
@@ -202,7 +205,10 @@ def test_what_several_users_did_is_undone_in_turn(
     assert (open_to_all / "shared").read_text() == "before\n"
     assert not (open_to_all / "new").exists()
     assert _without_folder(looked(open_to_all)) == _without_folder(before)
-    assert not here.suture("undo", "--run", run, "--json", **state).steps("changed")
+    again = here.suture("undo", "--run", run, "--json", **state)
+    assert not again.steps("changed")
+    for each in (done, undone, again):
+        shutil.rmtree(NOBODYS / run_of(each), ignore_errors=True)
 
 
 def _without_folder(found: str) -> list[str]:
