@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from lab.droplet import Droplet, Login, default_root
 from tests.e2e.command_line import Project
@@ -109,6 +112,33 @@ def droplet() -> Iterator[Host]:
             yield Host(droplet, login)
         finally:
             droplet.down(_silent)
+
+
+@pytest.fixture(scope="session")
+def python_with_pytest(bare_droplet: Host) -> str:
+    """An interpreter with pytest that the droplet's user may run, wherever this checkout lies."""
+    venv = bare_droplet.home.parent / "venv-with-pytest"
+    make = [bare_droplet.login.python, "-m", "venv", "--without-pip", str(venv)]
+    subprocess.run(make, check=True)
+    (site,) = venv.glob("lib/python*/site-packages")
+    for name in sorted(_needed("pytest")):
+        for top in {path.parts[0] for path in distribution(name).files or ()} - {".."}:
+            source = Path(str(distribution(name).locate_file(top)))
+            if source.is_dir():
+                shutil.copytree(source, site / top, dirs_exist_ok=True)
+            else:
+                shutil.copy(source, site / top)
+    return str(venv / "bin" / "python")
+
+
+def _needed(name: str) -> set[str]:
+    """The distribution and what it requires here, and so on."""
+    names = {name}
+    for text in distribution(name).requires or ():
+        required = Requirement(text)
+        if required.marker is None or required.marker.evaluate({"extra": ""}):
+            names |= _needed(required.name)
+    return names
 
 
 @pytest.fixture

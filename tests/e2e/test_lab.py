@@ -208,7 +208,7 @@ def test_many_connections_at_once_are_greeted(bare_droplet: Host) -> None:
 
 @pytest.mark.e2e
 def test_up_changes_nothing_on_a_droplet_that_is_up(bare_droplet: Host) -> None:
-    assert bare_droplet.ssh("echo mine > kept; rm -rf .config").returncode == 0
+    assert bare_droplet.ssh("echo mine > kept; rm -rf .config .local").returncode == 0
     pids = (bare_droplet.home.parent / "sshd" / "sshd.pid").read_text()
     assert bare_droplet.droplet.up(silent) == bare_droplet.login
     assert (bare_droplet.home.parent / "sshd" / "sshd.pid").read_text() == pids

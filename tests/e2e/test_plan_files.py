@@ -238,7 +238,7 @@ def encrypt(file: Path, password: Path) -> None:
 
 
 def test_a_plan_of_phases_is_applied_to_its_gates(
-    project: Project, bare_droplet: Host, there: str
+    project: Project, bare_droplet: Host, there: str, python_with_pytest: str
 ) -> None:
     bare_droplet.ssh(f"cd {there} && printf 'def test_it():\\n    import mended\\n' > test_it.py")
     project.write(
@@ -253,7 +253,7 @@ phases:
     priority: high
     playbook: one.yml
     must_fix: 1
-    verify: {{chdir: {there}, python: {python_with_pytest()}, paths: [test_it.py]}}
+    verify: {{chdir: {there}, python: {python_with_pytest}, paths: [test_it.py]}}
 """,
     )
     project.write(
@@ -272,12 +272,6 @@ phases:
         event for event in done.events if event["event"] == "phase_verified" and event["phase"] == 1
     ][-1:]
     assert verdict["verdict"] == "verified"
-
-
-def python_with_pytest() -> str:
-    import sys
-
-    return sys.executable
 
 
 def test_drift_after_a_run_shows_as_a_diff(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,13 +28,13 @@ needs_root = pytest.mark.skipif(
 
 
 @pytest.fixture
-def phased(project: Project, bare_droplet: Host, there: str) -> Project:
+def phased(project: Project, bare_droplet: Host, there: str, python_with_pytest: str) -> Project:
     """A plan of two phases; the tests of the second one cannot be mended."""
     bare_droplet.ssh(
         f"cd {there} && printf 'def test_it():\\n    import mended\\n' > test_one.py"
         " && printf 'def test_it():\\n    import never\\n' > test_two.py && echo old > config"
     )
-    verify = f"chdir: {there}, python: {sys.executable}"
+    verify = f"chdir: {there}, python: {python_with_pytest}"
     about = "cause: it is not there\n    priority: high\n    must_fix: 1"
     project.write(
         "playbooks/plan.yml",
