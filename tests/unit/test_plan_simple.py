@@ -71,6 +71,7 @@ def test_the_result_is_jinja2s(text: str) -> None:
         ("{{ a }}{# why #}", None),
         ("{{ none }}", None),
         ("{{ a }}\r\n", None),
+        ("{{{ a }}", None),
     ],
 )
 def test_only_text_and_paths_are_taken(text: str, expected: Any) -> None:

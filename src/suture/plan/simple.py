@@ -37,7 +37,7 @@ def pieces(text: str) -> tuple[Piece, ...] | None:
     text = text.removesuffix("\n")
     for match in PATH.finditer(text):
         path = tuple(match[1].split("."))
-        if path[0] in WORDS:
+        if path[0] in WORDS or text.endswith("{", at, match.start()):
             return None
         found += [text[at : match.start()], path] if match.start() > at else [path]
         at = match.end()
