@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from suture.company import Company
 from suture.conductor import Conductor, run_name
+from suture.errors import SutureError
 from suture.events import BaselineRecorded, PhaseStarted, RunStarted
 from suture.load.extra_vars import extra_vars
 from suture.load.inventory import inventory
@@ -151,6 +152,14 @@ class App:
         )
         undoes = "" if phases else record.run
         return self._conducted(undoing.performed, record.playbook, "undo", undoes)
+
+    def refused(self, error: SutureError, file: str) -> int:
+        """A run that came to its end before anything was touched."""
+
+        def work() -> int:
+            raise error
+
+        return self._conducted(work, file, "apply")
 
     def prune(self, days: float) -> int:
         """The hosts forget how runs that are older can be undone."""

@@ -62,15 +62,30 @@ def planned(options: Options, playbook: str, phase: str, out: str) -> int:
 
 
 def applied(options: Options, file: str) -> int:
-    """The exit code of the run that a saved plan describes.  Refused, before anything is touched,
-    where anything is not what it was when the plan was made."""
+    """The exit code of the run that a saved plan describes.  Where anything is not what it was when
+    the plan was made, nothing is touched, and the run is one that was refused."""
     project = project_of()
     key = key_of(project.state)
     try:
-        plan = opened(Path(file).read_text("utf-8"), key, file)
+        text = Path(file).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SutureError(f"the plan {file} cannot be read: {error}") from None
-    options = _as_planned(options, plan.given, project)
+    if options.dry_run:
+        raise SutureError("apply: a plan is a dry run already; leave --dry-run out")
+    try:
+        plan = opened(text, key, file)
+        options = _as_planned(options, plan.given, project)
+        _check(options, project, key, plan)
+    except (Refused, Unreachable) as error:
+        return App(options, project).refused(error, file)
+    if plan.unknown:
+        _told(f"{_many(plan.unknown)} could not be predicted:\n{listed(plan.unknown)}")
+    following = Company(watch=Following(plan, key))
+    return _performed(App(options, project, following), plan.given)
+
+
+def _check(options: Options, project: Project, key: Key, plan: Saved) -> None:
+    """Refused where the plan does not hold any more, here or on its hosts."""
     _check_version(plan)
     if changed := changed_files(plan, key, project.root):
         raise Refused(
@@ -84,10 +99,6 @@ def applied(options: Options, file: str) -> int:
     now = _looked_at(options, project, key, plan)
     if differences := drift(plan.hosts, now):
         raise Refused(f"this has drifted since the plan was made:\n{listed(differences)}\n{ANEW}")
-    if plan.unknown:
-        _told(f"{_many(plan.unknown)} could not be predicted:\n{listed(plan.unknown)}")
-    following = Company(watch=Following(plan, key))
-    return _performed(App(options, project, following), plan.given)
 
 
 def _performed(app: App, given: Given) -> int:
@@ -186,8 +197,6 @@ def _as_planned(options: Options, given: Given, project: Project) -> Options:
         said = getattr(options, name)
         if said and said != wanted:
             raise Refused(f"--{name.replace('_', '-')}: the plan was made with another one: {ANEW}")
-    if options.dry_run:
-        raise SutureError("apply: a plan is a dry run already; leave --dry-run out")
     return replace(options, inventory=options.inventory or inventory, **settled)
 
 

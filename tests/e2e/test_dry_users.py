@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.command_line import Project
+from tests.law.throwaway import GROUP, USER
 
 pytestmark = [
     pytest.mark.e2e,
@@ -83,3 +84,41 @@ def test_what_a_command_of_one_user_spoils_is_unknown_to_the_next(
     )
     assert dry.code == 2, dry.out + dry.err
     assert dry.statuses() == {"makes": "changed", "edits": "unknown"}
+
+
+def test_accounts_that_an_earlier_step_would_make_are_known_to_later_ones(
+    here: Project, open_to_all: str
+) -> None:
+    where = open_to_all
+    playbook = f"""
+- hosts: droplets
+  tasks:
+    - {{name: a group, group: {{name: {GROUP}}}}}
+    - {{name: a user, user: {{name: {USER}, create_home: false}}, register: made}}
+    - {{name: a member, user: {{name: {USER}, groups: [{GROUP}]}}}}
+    - name: a directory of its own
+      file: {{path: {where}/d, state: directory, owner: {USER}, group: {USER}, mode: "0750"}}
+    - name: a file in it
+      copy: {{content: "x\n", dest: {where}/d/f, owner: {USER}, group: {GROUP}}}
+    - {{name: already so, file: {{path: {where}/d/f, owner: {USER}, group: {GROUP}}}}}
+    - {{name: another owner, file: {{path: {where}/d/f, owner: root, group: {USER}}}}}
+    - {{name: looked at, stat: {{path: {where}/d}}, register: found}}
+    - name: whose it is
+      assert:
+        that: [found.stat.pw_name == '{USER}', found.stat.gr_name == '{USER}', made is changed]
+    - {{name: its number, debug: {{msg: "{{{{ found.stat.uid }}}} {{{{ made.uid }}}}"}}}}
+    - {{name: no such user any more, user: {{name: {USER}, state: absent}}}}
+    - {{name: nobody's, copy: {{content: "", dest: {where}/g, owner: {USER}}}, ignore_errors: true}}
+    - {{name: its group went along, group: {{name: {USER}, state: absent}}}}
+    - {{name: no such group any more, group: {{name: {GROUP}, state: absent}}}}
+"""
+    dry = here.run(playbook, "--dry-run", "--json")
+    assert dry.code == 2, dry.out + dry.err
+    assert os.listdir(where) == []
+    real = here.run(playbook, "--json")
+    assert real.code == 0, real.out + real.err
+    assert real.statuses()["its group went along"] == "ok"
+    assert real.statuses()["already so"] == "ok"
+    assert real.statuses()["nobody's"] == "ignored"
+    assert dry.statuses() == {**real.statuses(), "its number": "unknown"}
+    assert [step["changes"] for step in dry.steps()] == [step["changes"] for step in real.steps()]

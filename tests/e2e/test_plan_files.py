@@ -82,7 +82,7 @@ def test_a_plan_is_applied_as_it_stands(project: Project, bare_droplet: Host, th
     assert bare_droplet.ssh(f"cat {there}/conf {there}/d/motd").stdout == "a = 1\nb = 2\nwelcome\n"
     again = project.suture("apply", "plan.json")
     assert again.code == 3
-    assert f"droplet: content of {there}/conf" in again.err
+    assert f"droplet: content of {there}/conf" in again.out
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_drift_on_the_host_is_named_and_nothing_is_touched(
     before = walk(bare_droplet, there)
     done = project.suture("apply", "plan.json", "--yes")
     assert done.code == 3, done.out + done.err
-    assert named.format(there=there) in done.err
+    assert named.format(there=there) in done.out
     assert walk(bare_droplet, there) == before
 
 
@@ -120,7 +120,7 @@ def test_the_controllers_files_must_be_what_they_were(
     project.write(name, text)
     done = project.suture("apply", "plan.json")
     assert done.code == 3
-    assert "these files are not what they were" in done.err and sentence in done.err
+    assert "these files are not what they were" in done.out and sentence in done.out
     assert bare_droplet.ssh(f"ls {there}").stdout == "conf\n"
 
 
@@ -132,13 +132,33 @@ def test_the_inventory_and_the_extra_variables_must_be_what_they_were(
     )
     saved(project, playbook, "-e", "x=1")
     other = project.suture("apply", "plan.json", "-e", "x=2")
-    assert (other.code, "--extra-vars" in other.err) == (3, True)
+    assert (other.code, "--extra-vars" in other.out) == (3, True)
     assert project.suture("apply", "plan.json").code == 3
     project.inventory(something="new")
     done = project.suture("apply", "plan.json", "-e", "x=1")
-    assert (done.code, "the inventory is not what it was" in done.err) == (3, True)
+    assert (done.code, "the inventory is not what it was" in done.out) == (3, True)
     project.inventory()
     assert project.suture("apply", "plan.json", "-e", "x=1").code == 0
+
+
+def test_a_refusal_is_told_and_recorded(project: Project, bare_droplet: Host, there: str) -> None:
+    file = prepared(project, bare_droplet, there)
+    bare_droplet.ssh(f"echo mine >> {there}/conf")
+    drifted = project.suture("apply", "plan.json", "--json")
+    assert (drifted.code, drifted.err) == (3, "")
+    kinds = [event["event"] for event in drifted.events]
+    assert kinds == ["run_started", "run_finished"]
+    assert drifted.finished["exit_code"] == 3
+    assert f"droplet: content of {there}/conf" in drifted.finished["message"]
+    file.write_text(file.read_text().replace('"status": "changed"', '"status": "ok"'))
+    tampered = project.suture("apply", "plan.json", "--json")
+    assert "was changed since it was written" in tampered.finished["message"]
+    shown = project.suture("show", drifted.finished["run"]).out
+    assert f"droplet: content of {there}/conf" in shown
+    assert project.suture("history").out.count("apply plan.json") == 2
+    unread = project.suture("apply", "no.json", "--json")
+    assert (unread.code, unread.out, "cannot be read" in unread.err) == (1, "", True)
+    assert "apply no.json" not in project.suture("history").out
 
 
 def test_tampering_is_refused(project: Project, bare_droplet: Host, there: str) -> None:
@@ -147,7 +167,7 @@ def test_tampering_is_refused(project: Project, bare_droplet: Host, there: str) 
     plan["hosts"]["droplet"]["steps"][0]["status"] = "ok"
     file.write_text(json.dumps(plan))
     done = project.suture("apply", "plan.json")
-    assert (done.code, "was changed since it was written" in done.err) == (3, True)
+    assert (done.code, "was changed since it was written" in done.out) == (3, True)
     assert bare_droplet.ssh(f"ls {there}").stdout == "conf\n"
 
 
@@ -189,8 +209,8 @@ def test_steps_that_could_not_be_predicted_are_listed_and_want_a_yes(
     saved(project, playbook)
     done = project.suture("apply", "plan.json")
     assert done.code == 3
-    assert "1 step of this plan could not be predicted" in done.err
-    assert "'uses' (play.yml:5)" in done.err
+    assert "1 step of this plan could not be predicted" in done.out
+    assert "'uses' (play.yml:5)" in done.out
     assert bare_droplet.ssh(f"ls {there}").stdout == ""
     done = project.suture("apply", "plan.json", "--yes")
     assert done.code == 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from suture.agent.changes import content_change
 from suture.agent.content import content_of
+from suture.agent.dry import DryWorld
 from suture.agent.node import Node
+from suture.agent.world import World
 from suture.redaction import MASK, Redactor
 from suture.report.changes import MANY, difference_of, headline, shown
 from suture.report.diffs import Diff
@@ -49,12 +52,28 @@ def test_a_few_files_are_named_one_by_one() -> None:
     assert len(texts(shown(tree(MANY), diffs=False))) == MANY
 
 
-def test_a_binary_file_is_its_sizes_and_its_hash_whoever_made_it() -> None:
+def test_a_binary_file_is_sizes_and_hashes_whoever_made_it() -> None:
     digest = hashlib.sha256(BINARY).hexdigest()
     for content in (BINARY, content_of(BINARY)):
-        change = content_change("/f", b"text", content, OLD).to_wire()
-        assert headline(change).text == f"write /f  4 bytes → 6 bytes  sha256 {digest[:12]}…"
+        change = content_change("/f", b"text", content, OLD, digest=lambda: "0" * 64).to_wire()
+        hashes = f"sha256 000000000000… → {digest[:12]}…"
+        assert headline(change).text == f"write /f  4 bytes → 6 bytes  {hashes}"
         assert difference_of(change) is None
+        new = content_change("/f", None, content, None).to_wire()
+        assert headline(new).text == f"write /f  6 bytes  sha256 {digest[:12]}…"
+
+
+def test_a_binary_file_that_is_changed_or_removed_shows_what_it_held(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    first, second = (hashlib.sha256(each).hexdigest() for each in (BINARY, BINARY * 2))
+    path.write_bytes(BINARY)
+    for world in (DryWorld(), World()):
+        world.write(str(path), BINARY * 2)
+        world.remove(str(path))
+        written, gone = world.take_changes()
+        assert written.detail == {"size": [6, 12], "sha256": [first, second]}
+        assert gone.detail == {"size": [12, 0], "sha256": [second, ""]}
+    assert headline(gone.to_wire()).text == f"remove {path}  12 bytes  sha256 {second[:12]}…"
 
 
 def test_a_file_that_becomes_text_is_not_shown_as_if_it_had_been_empty() -> None:

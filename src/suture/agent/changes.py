@@ -58,10 +58,12 @@ def content_change(
     content: Bytes,
     old: Optional[Node],
     hidden: bool = False,
+    digest: Callable[[], str] = str,
 ) -> Change:
     """A write's change; ``before`` is the old file's content where it is to be shown.
 
-    ``hidden``: the texts are nobody's business.
+    ``hidden``: the texts are nobody's business.  ``digest`` gives the old content's SHA-256, empty
+    where it cannot be read: content that is no text is told by sizes and hashes, before and after.
     """
     detail: Dict[str, Any] = {}
     if old is None:
@@ -73,6 +75,6 @@ def content_change(
         detail["size"] = [0 if old is None else old.size, size]
         if not hidden:
             known = content if isinstance(content, Content) else content_of(content)
-            detail["sha256"] = known.sha256
+            detail["sha256"] = ["" if old is None else digest(), known.sha256]
         return Change("write", path, detail=detail)
     return Change("write", path, old_text, new_text, detail)

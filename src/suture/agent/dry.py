@@ -6,8 +6,9 @@ import errno
 import hashlib
 import os
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Union
 
+from . import accounts
 from . import node as nodes
 from .changes import NOTHING, Prediction, Recorder, Reversal, verb
 from .content import Bytes, Content, bytes_of
@@ -157,6 +158,25 @@ class DryWorld(World):
             if node is not None and node.kind == "file" and node.mode & 0o111:
                 return path
         return None
+
+    def uid(self, owner: Union[str, int]) -> int:
+        found = accounts.number(accounts.USER, str(owner), self._expected)
+        return super().uid(owner) if found is None else found
+
+    def gid(self, group: Union[str, int]) -> int:
+        found = accounts.number(accounts.GROUP, str(group), self._expected)
+        return super().gid(group) if found is None else found
+
+    def owner_name(self, uid: int) -> str:
+        found = str(uid) if nodes.is_to_come(uid) else super().owner_name(uid)
+        return accounts.name(accounts.USER, uid, found, self._expected)
+
+    def group_name(self, gid: int) -> str:
+        found = str(gid) if nodes.is_to_come(gid) else super().group_name(gid)
+        return accounts.name(accounts.GROUP, gid, found, self._expected)
+
+    def leave_open(self, cause: str = "") -> None:
+        self._unpredicted = self._unpredicted or cause or self.step
 
     # -- bookkeeping ---------------------------------------------------------------------------
 

@@ -334,15 +334,26 @@ def group_name(gid: int) -> str:
         return str(gid)
 
 
-def attribute_changes(old: Optional[Node], new: Node) -> Dict[str, Any]:
-    """The attributes that differ, each as [before, after]; the mode alone where nothing was."""
+def is_to_come(number: int) -> bool:
+    """Whether it stands, in a dry run, for the number of an account that is not made yet."""
+    return number < -1
+
+
+def attribute_changes(
+    old: Optional[Node],
+    new: Node,
+    user: Callable[[int], str] = owner_name,
+    group: Callable[[int], str] = group_name,
+) -> Dict[str, Any]:
+    """The attributes that differ, each as [before, after]; the mode alone where nothing was.
+    ``user`` and ``group`` give numbers their names."""
     detail: Dict[str, Any] = {}
     if old is None or old.mode != new.mode:
         detail["mode"] = ["" if old is None else f"{old.mode:04o}", f"{new.mode:04o}"]
     if old is not None and old.uid != new.uid:
-        detail["owner"] = [owner_name(old.uid), owner_name(new.uid)]
+        detail["owner"] = [user(old.uid), user(new.uid)]
     if old is not None and old.gid != new.gid:
-        detail["group"] = [group_name(old.gid), group_name(new.gid)]
+        detail["group"] = [group(old.gid), group(new.gid)]
     return detail
 
 

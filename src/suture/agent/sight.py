@@ -85,6 +85,18 @@ class Sight:
         """The number of a group of this host."""
         return nodes.gid_of(group)
 
+    def owner_name(self, uid: int) -> str:
+        """The user's name, or the number where it has none."""
+        return nodes.owner_name(uid)
+
+    def group_name(self, gid: int) -> str:
+        """The group's name, or the number where it has none."""
+        return nodes.group_name(gid)
+
+    def leave_open(self, cause: str = "") -> None:
+        """Part of what the step returns will be known only when it, or the step that is the
+        ``cause``, really runs: a dry world knows the rest."""
+
     def _finished(
         self,
         argv: Sequence[str],

@@ -82,8 +82,10 @@ class World(Sight):
         node = self._wanted(current or self._fresh("file", 0o666), mode, owner, group)
         node = replace(node, size=size, mtime_ns=nodes.nanoseconds(mtime), inode=0, nlink=1)
         before = self._shown(path, current) if current and not hidden else None
-        change = content_change(path, before, content, current, hidden)
-        change.detail.update(nodes.attribute_changes(current, node))
+        change = content_change(
+            path, before, content, current, hidden, lambda: self._digest_shown(path)
+        )
+        change.detail.update(self._differing(current, node))
         temporary = nodes.beside(path)
         self._make(
             change,
@@ -127,7 +129,7 @@ class World(Sight):
             nodes.timed(path, None, mtime)
 
         self._make(
-            Change("mkdir", path, detail=nodes.attribute_changes(None, node)),
+            Change("mkdir", path, detail=self._differing(None, node)),
             act,
             [(path, node, None)],
             above=above,
@@ -162,8 +164,10 @@ class World(Sight):
         old = self.stat(path, follow=False)
         if old is None:
             return
-        detail = {} if old.kind == "file" else {"kind": old.kind}
+        detail: Dict[str, Any] = {} if old.kind == "file" else {"kind": old.kind}
         before = None if hidden else self._shown(path, old)
+        if old.kind == "file" and not hidden and text_of(before) is None:
+            detail = {"size": [old.size, 0], "sha256": [self._digest_shown(path), ""]}
         self._make(
             Change("remove", path, text_of(before) or "", detail=detail),
             lambda: nodes.removed(path),
@@ -189,7 +193,7 @@ class World(Sight):
             raise Failure(f"{path} does not exist")
         path = self.real(path) if follow else self._place(path)
         node = self._wanted(old, None if old.kind == "link" else mode, owner, group)
-        detail = nodes.attribute_changes(old, node)
+        detail = self._differing(old, node)
         if nodes.differs(mtime, old.mtime_ns):
             detail["mtime"] = ["", nodes.told(mtime)]
             node = replace(node, mtime_ns=nodes.nanoseconds(mtime))
@@ -356,10 +360,20 @@ class World(Sight):
         except Failure:
             return None
 
+    def _digest_shown(self, path: str) -> str:
+        """The hash of a file's content for a change's sake; empty where it is not ours to read."""
+        try:
+            return self.digest(path) or ""
+        except Failure:
+            return ""
+
     def _same(self, path: str, old: Node, content: Bytes) -> bool:
         if isinstance(content, Content):
             return old.size == content.size and self.digest(path) == content.sha256
         return old.size == len(content) and self.read(path) == content
+
+    def _differing(self, old: Optional[Node], new: Node) -> Dict[str, Any]:
+        return nodes.attribute_changes(old, new, self.owner_name, self.group_name)
 
     def _fresh(self, kind: str, base: int) -> Node:
         """A node as the kernel would make it for us."""

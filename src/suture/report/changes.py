@@ -54,6 +54,9 @@ def headline(change: Change) -> Line:
             pieces.append((f" (was {change['before']})", "dim"))
     elif action == "remove" and detail.get("kind"):
         pieces.append((f" ({detail['kind']})", "dim"))
+    elif action == "remove" and detail.get("size"):
+        pieces.append(f"  {size(detail['size'][0])}")
+        pieces += _digests(detail)
     elif action not in FILES:
         pieces += _from_to(change.get("before", ""), change.get("after", ""))
     if said := attributes(detail):
@@ -66,8 +69,7 @@ def _written(change: Change) -> Iterator[str | tuple[str, str]]:
     if sizes := detail.get("size"):
         before, after = sizes
         yield f"  {size(before)} → {size(after)}" if not detail.get("new") else f"  {size(after)}"
-        if digest := detail.get("sha256"):
-            yield (f"  sha256 {digest[:12]}…", "dim")
+        yield from _digests(detail)
         return
     difference = diff(change.get("before", ""), change.get("after", ""))
     if detail.get("new"):
@@ -76,6 +78,16 @@ def _written(change: Change) -> Iterator[str | tuple[str, str]]:
     else:
         yield (f"  +{difference.added}", "add")
         yield (f" -{difference.removed}", "remove")
+
+
+def _digests(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The hashes of content that cannot be shown, as far as they are known: before and after."""
+    told = detail.get("sha256", ())
+    digests = [
+        f"{digest[:12]}…" for digest in ([told] if isinstance(told, str) else told) if digest
+    ]
+    if digests:
+        yield (f"  sha256 {' → '.join(digests)}", "dim")
 
 
 def _from_to(before: str, after: str) -> Iterator[str]:

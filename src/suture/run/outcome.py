@@ -133,7 +133,12 @@ class PartlyKnown(dict[str, Any]):
 
     def __init__(self, data: Mapping[str, Any], cause: str, nothing: bool) -> None:
         known = {} if nothing else {"skipped": False, **data}
-        super().__init__(known)
+        super().__init__(
+            {
+                key: PartlyKnown(value, cause, nothing) if isinstance(value, dict) else value
+                for key, value in known.items()
+            }
+        )
         self._cause = cause
 
     def __missing__(self, key: str) -> Any:

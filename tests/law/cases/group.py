@@ -20,7 +20,14 @@ CASES = [
         data={"gid": GID + 1, "state": "present"},
         name="renumbered",
     ),
-    case({"state": "absent"}, ("group", {"name": NAME, "system": True}), again=True),
+    case(
+        {"state": "absent"},
+        GONE,
+        ("group", {"name": NAME, "system": True}),
+        again=True,
+        unpredicted=True,
+        name="its number is left to groupadd",
+    ),
     case({"state": "absent"}, changed=False),
     case({"name": "root", "gid": 0}, changed=False, data={"gid": 0}),
     case(

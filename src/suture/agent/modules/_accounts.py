@@ -52,6 +52,20 @@ def user_found(name: str, world: World) -> Optional[Dict[str, Any]]:
     return found
 
 
+def has_own_groups(world: World) -> bool:
+    """Whether useradd makes a group of the user's name, and userdel takes it along."""
+    lines = (world.read("/etc/login.defs") or b"").decode("utf-8", "replace").splitlines()
+    return any(line.split()[:2] == ["USERGROUPS_ENAB", "yes"] for line in lines)
+
+
+def group_is_free(group: Dict[str, Any], user: str, world: World) -> bool:
+    """Whether nobody but this user is in the group."""
+    if set(group.get("members", ())) - {user}:
+        return False
+    lines = (line.split(":") for line in world.query("getent", "passwd").out.splitlines())
+    return all(fields[0] == user or fields[3:4] != [str(group["gid"])] for fields in lines)
+
+
 def _entry(database: str, name: str, world: World) -> List[str]:
     """The fields of a database's entry for exactly this name; none where there is none."""
     done = world.query("getent", database, name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any, Dict
 
-from ..node import Node, group_name, owner_name, permits
+from ..node import Node, permits
 from ..world import World
+from ._paths import ownership
 
 OTHERS = {"fifo": "isfifo", "socket": "issock"}
 KINDS = ("isdir", "isreg", "islnk", "ischr", "isblk", "isfifo", "issock")
@@ -19,10 +20,7 @@ def told(path: str, node: Node, world: World) -> Dict[str, Any]:
     return {
         "mode": f"{node.mode:04o}",
         **kinds,
-        "uid": node.uid,
-        "gid": node.gid,
-        "pw_name": owner_name(node.uid),
-        "gr_name": group_name(node.gid),
+        **ownership(node, ("pw_name", "gr_name"), world),
         "size": node.size,
         "inode": node.inode,
         "dev": node.dev,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from typing import Any, Dict, List, Match
+from typing import Any, Dict, List, Match, Tuple
 
-from ..node import group_name, owner_name
+from ..node import Node, is_to_come
 from ..spec import Failure
 from ..world import World
 
@@ -67,11 +67,18 @@ def path_info(path: str, world: World) -> Dict[str, Any]:
         return {"state": "absent"}
     hard = node.kind == "file" and node.nlink > 1
     return {
-        "uid": node.uid,
-        "gid": node.gid,
-        "owner": owner_name(node.uid),
-        "group": group_name(node.gid),
+        **ownership(node, ("owner", "group"), world),
         "mode": f"0{node.mode:03o}",
         "size": node.size,
         "state": "hard" if hard else "file" if node.kind == "other" else node.kind,
     }
+
+
+def ownership(node: Node, names: Tuple[str, str], world: World) -> Dict[str, Any]:
+    """The owner's and the group's number and, under these ``names``, their names; a number that an
+    earlier step of a dry run leaves to useradd or groupadd is left open."""
+    numbers = {"uid": node.uid, "gid": node.gid}
+    known = {key: number for key, number in numbers.items() if not is_to_come(number)}
+    if known != numbers:
+        world.leave_open()
+    return {**known, names[0]: world.owner_name(node.uid), names[1]: world.group_name(node.gid)}

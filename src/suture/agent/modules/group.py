@@ -54,7 +54,11 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     found = group_found(args.name, world)
     if found is None or args.gid not in (None, found["gid"]):
         raise Failure(f"the group {args.name} is not as wanted afterwards: {found}")
-    return {**data, "system": args.system, "gid": found["gid"]}
+    data["system"] = args.system
+    if found["gid"] is None:
+        world.leave_open()
+        return data
+    return {**data, "gid": found["gid"]}
 
 
 def _run(

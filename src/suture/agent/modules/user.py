@@ -20,7 +20,7 @@ from ._account_reversal import (
     user_removed,
     value,
 )
-from ._accounts import administered, group_found, user_found
+from ._accounts import administered, group_found, group_is_free, has_own_groups, user_found
 
 EXAMPLES = """
 - name: the application's own user
@@ -96,8 +96,10 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     if wrong:
         raise Failure(f"{wrong[0]} of {args.name} is not as wanted afterwards")
     data.update({key: now[key] for key in ("uid", "comment", "home", "shell") if key in now})
-    if "gid" in now:
+    if isinstance(now.get("gid"), int):
         data["group"] = now["gid"]
+    if not {"uid", "group"} <= data.keys():
+        world.leave_open()
     if args.groups:
         data["groups"] = ",".join(args.groups)
     if args.password is not None:
@@ -168,7 +170,10 @@ def _added(args: Args, wanted: Dict[str, Any], world: World) -> None:
     after = {**fresh(world.read("/etc/login.defs")), "home": home, **_plain(wanted)}
     detail = _detail(args, {}, wanted)
     spoils = [home] if args.create_home else []
-    _run(args, world, [*command, args.name], "add", detail, after, undo, spoils=spoils)
+    own: Dict[str, Any] = {}
+    if args.group is None and namesake is None and has_own_groups(world):
+        own[f"group:{args.name}"] = {"name": args.name, "gid": None, "members": []}
+    _run(args, world, [*command, args.name], "add", detail, after, undo, own, spoils=spoils)
     _aged(args, {}, wanted, after, world)
     _secured(args, {}, wanted, after, world)
 
@@ -204,7 +209,11 @@ def _removed(args: Args, found: Dict[str, Any], world: World) -> None:
     spoils = [found["home"]] if args.remove else []
     undo = None if args.remove else user_back(args.name, found)
     env = {SECRET: f"{args.name}:{found['password']}"} if "password" in found else {}
-    _run(args, world, command, "remove", {}, None, undo, spoils=spoils, env=env)
+    own: Dict[str, Any] = {}
+    namesake = group_found(args.name, world)
+    if namesake and has_own_groups(world) and group_is_free(namesake, args.name, world):
+        own[f"group:{args.name}"] = None
+    _run(args, world, command, "remove", {}, None, undo, own, spoils=spoils, env=env)
 
 
 def _options(args: Args, wanted: Dict[str, Any]) -> List[str]:
@@ -286,8 +295,10 @@ def _run(
     detail: Dict[str, Any],
     after: Optional[Dict[str, Any]],
     undo: Optional[Commands],
+    own: Optional[Dict[str, Any]] = None,
     **how: Any,
 ) -> None:
+    """``own``: what becomes of the group of the user's name, where that changes too."""
     state = None if after is None else dict(after)
-    expects = {f"user:{args.name}": state}
+    expects = {f"user:{args.name}": state, **(own or {})}
     administered(world, command, args.name, f"{verb} user", detail, expects, undo, **how)
