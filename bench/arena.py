@@ -6,22 +6,26 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from bench import peers, workloads
+from bench import peers, same, workloads
 from bench.hosts import Farm
-from bench.measure import Contestant
+from bench.measure import Clock, Contestant, Series, in_turn
 from bench.peers import Peer
 
-FLOOR = Path(__file__).with_name("floor.py")
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass
 class Arena:
     """``scratch`` holds the tools' project folders; ``ports`` is where each delay's proxy listens,
-    by milliseconds of round trip."""
+    by milliseconds of round trip; ``most`` is how many rounds there are at the most; ``same`` is
+    whether the tools ended alike, by measure."""
 
     farm: Farm
     scratch: Path
@@ -29,7 +33,9 @@ class Arena:
     ports: Mapping[int, int]
     say: Callable[[str], None]
     quick: bool
-    _written: set[tuple[str, str]] = field(default_factory=set)
+    clock: Clock = field(default_factory=Clock)
+    most: int = 9
+    same: dict[str, str] = field(default_factory=dict)
 
     def folder(self, tool: str, rtt_ms: int = 0) -> Path:
         """A tool's project folder for hosts that are so far away."""
@@ -54,10 +60,46 @@ class Arena:
         def act() -> None:
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir()
-            owner = self.farm.home.stat()
-            os.chown(place, owner.st_uid, owner.st_gid)
+            self.given_away([place])
 
         return act
+
+    def given_away(self, paths: Iterable[Path]) -> None:
+        """These are the hosts' user's own."""
+        owner = self.farm.home.stat()
+        for path in paths:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+    def converged(self, tool: str, source: Path, hosts: int = 1) -> Callable[[], None]:
+        """What puts copies of what lies in ``source`` on so many of the tool's hosts."""
+        place = self.place(tool)
+
+        def act() -> None:
+            self.fresh(tool)()
+            for number in range(hosts):
+                subprocess.run(["cp", "-a", str(source), str(place / f"h{number}")], check=True)
+
+        return act
+
+    def turns(
+        self, measure: str, contestants: Sequence[Contestant], *, budget: float, **about: Any
+    ) -> list[Series]:
+        """They run in turn, and it is said."""
+        chosen = [replace(each, rounds=min(each.rounds, self.most)) for each in contestants]
+        return in_turn(measure, chosen, budget=budget, clock=self.clock, say=self.say, **about)
+
+    def check(
+        self,
+        measure: str,
+        series: Sequence[Series],
+        folders: Callable[[str], Path],
+        part: frozenset[str] = frozenset(),
+    ) -> None:
+        """Whether all that ran left the same behind is noted, and said."""
+        tools = [each.tool for each in series if each.runs and not each.note.startswith("failed")]
+        if len(tools) > 1:
+            self.same[measure] = same.compared({tool: folders(tool) for tool in tools}, part)
+            self.say(f"  {self.same[measure]}")
 
     def contestant(
         self,
@@ -67,12 +109,8 @@ class Arena:
         *,
         rtt_ms: int = 0,
         hosts: int = 1,
-        rounds: int = 3,
         words: tuple[str, ...] = (),
-        before: Callable[[], None] = lambda: None,
-        scale: float = 1.0,
-        note: str = "",
-        codes: tuple[int, ...] = (0,),
+        **more: Any,
     ) -> Contestant:
         """The tool with a piece of work; ``texts`` says the work in each language."""
         peer = self.tools[tool]
@@ -85,10 +123,8 @@ class Arena:
         if tool == "fabric floor":
             limit = self._floor_hosts(folder, rtt_ms, hosts)
         command = [*peer.command(folder, work, limit, hosts), *words]
-        environ = {**peers.clean_environment(), **peer.environ}
-        return Contestant(
-            tool, command, folder, environ, before, rounds, scale, note=note, codes=codes
-        )
+        environ = {**self.environment(), **peer.environ}
+        return Contestant(tool, command, folder, environ, **{"missing": peer.missing, **more})
 
     def _floor_hosts(self, folder: Path, rtt_ms: int, hosts: int) -> str:
         login = self.farm.login
@@ -116,13 +152,20 @@ class Arena:
         tool: str,
         command: list[str],
         *,
-        rounds: int = 3,
-        before: Callable[[], None] = lambda: None,
+        folder: Path | None = None,
+        before: Callable[[], None] = _nothing,
+        **more: Any,
     ) -> Contestant:
-        """A command that is none of the tools."""
-        folder = self.scratch / "plain"
+        """A command that is given as it is."""
+        folder = folder or self.scratch / "plain"
         folder.mkdir(exist_ok=True)
-        return Contestant(tool, command, folder, peers.clean_environment(), before, rounds)
+        return Contestant(tool, command, folder, self.environment(), before=before, **more)
+
+    def environment(self) -> dict[str, str]:
+        """What every tool gets; what it leaves in a temporary folder goes with the arena."""
+        temporary = self.scratch / "tmp"
+        temporary.mkdir(exist_ok=True)
+        return {**peers.clean_environment(), "TMPDIR": str(temporary)}
 
     def forget(self) -> None:
         """No connection is kept open from one measurement to the next."""
@@ -132,4 +175,5 @@ class Arena:
                     ["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "nowhere"],
                     check=False,
                     capture_output=True,
+                    timeout=20,
                 )

@@ -56,9 +56,10 @@ def bench_root(checkout: Path) -> Path:
 
 
 @contextmanager
-def farm(checkout: Path, hosts: int) -> Iterator[Farm]:
-    """So many hosts, up while the block runs; nothing of them is left afterwards."""
-    droplet = Droplet(bench_root(checkout))
+def farm(root: Path, hosts: int) -> Iterator[Farm]:
+    """So many hosts with their files below ``root``, up while the block runs; nothing of them is
+    left afterwards."""
+    droplet = Droplet(root)
     droplet.root.parent.mkdir(parents=True, exist_ok=True)
     with droplet.root.with_name(f"{droplet.root.name}.in-use").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # one benchmark at a time

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 import os
-import stat
+import signal
 import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+SHORT = 15.0
+"""Seconds that a run may take even where the benchmark's time is over."""
 
 
 class BenchError(Exception):
@@ -21,18 +25,21 @@ class BenchError(Exception):
 @dataclass(frozen=True)
 class Run:
     """Seconds on the clock and of processor time (of the command and all it waited for), and the
-    memory that its processes had together at the most; 0 where that was not watched."""
+    memory that its processes had together at the most; 0 where that was not watched.
+    ``machine``: the processor time that the whole machine spent meanwhile, hosts and all."""
 
     seconds: float
     user: float
     system: float
     peak_mib: float = 0.0
+    machine: float = 0.0
 
 
 @dataclass(frozen=True)
 class Series:
-    """One tool's runs at one thing.  ``scale``: how much more of it the others had to do; its
-    times are multiplied by that in tables, and it is said there."""
+    """One tool's runs at one thing.  ``scale``: how much more of it the others had to do; what a
+    run took beyond ``base``, its time for only one, is multiplied by that, and it is said in
+    ``note``.  ``missing``: why there is no run."""
 
     measure: str
     tool: str
@@ -41,23 +48,44 @@ class Series:
     hosts: int = 1
     tasks: int = 0
     scale: float = 1.0
+    base: float = 0.0
     note: str = ""
+    missing: str = ""
+
+    @property
+    def times(self) -> list[float]:
+        """What each run takes for all of the work, in seconds."""
+        if self.scale == 1:
+            return [run.seconds for run in self.runs]
+        beyond = [max(0.0, run.seconds - self.base) for run in self.runs]
+        return [self.base + each * self.scale for each in beyond]
 
     @property
     def seconds(self) -> float:
         """The median."""
-        return statistics.median(run.seconds for run in self.runs) * self.scale
+        return statistics.median(self.times)
 
     @property
     def spread(self) -> tuple[float, float]:
         """The fastest and the slowest."""
-        found = [run.seconds * self.scale for run in self.runs]
-        return min(found), max(found)
+        return min(self.times), max(self.times)
 
     @property
     def processor(self) -> float:
         """The median of processor seconds on the controller's side."""
-        return statistics.median(run.user + run.system for run in self.runs) * self.scale
+        return statistics.median(run.user + run.system for run in self.runs) * self._more
+
+    @property
+    def _more(self) -> float:
+        """How many times as long all of the work takes as what was run of it."""
+        return self.seconds / statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def beyond(self) -> float:
+        """The median of processor seconds that the machine spent beside the controller's: the
+        hosts', and whatever else ran meanwhile."""
+        spent = (max(0.0, run.machine - run.user - run.system) for run in self.runs)
+        return statistics.median(spent) * self._more
 
     @property
     def peak_mib(self) -> float:
@@ -66,26 +94,48 @@ class Series:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A tool about to be measured: its command, and what has to be so before each run."""
+    """A tool about to be measured: its command, what has to be so before its first run and before
+    each, and about how many seconds a run takes.  No ``rounds``: it is not run, which is said."""
 
     tool: str
     command: Sequence[str]
     folder: Path
     environ: Mapping[str, str]
+    prepare: Callable[[], None] = lambda: None
     before: Callable[[], None] = lambda: None
     rounds: int = 3
+    expected: float = 2.0
     scale: float = 1.0
+    base: float = 0.0
     note: str = ""
     codes: tuple[int, ...] = (0,)
-    extra: Mapping[str, str] = field(default_factory=dict)
+    missing: str = ""
+
+    @property
+    def limit(self) -> float:
+        """Seconds after which a run is given up."""
+        return 60 + 8 * self.expected
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When the benchmark's time is over."""
+
+    ends: float = math.inf
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.ends - time.monotonic())
 
 
 def ran(contestant: Contestant, watch: bool = False) -> Run:
-    """One run of it; BenchError when it failed."""
+    """One run of it, of which nothing is left; BenchError when it failed or took too long."""
+    if contestant.missing:
+        raise BenchError(contestant.missing)
     contestant.before()
     log = contestant.folder / "last.log"
     with log.open("wb") as out:
-        began = time.perf_counter()
+        before, began = busy(), time.perf_counter()
         process = subprocess.Popen(
             contestant.command,
             cwd=contestant.folder,
@@ -96,14 +146,46 @@ def ran(contestant: Contestant, watch: bool = False) -> Run:
             start_new_session=True,
         )
         watched = Watched(process.pid) if watch else None
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
+        late = threading.Timer(contestant.limit, os.killpg, (process.pid, signal.SIGKILL))
+        late.daemon = True
+        late.start()
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            _ended(process)
+            raise
+        finally:
+            late.cancel()
+            peak = watched.stopped() if watched else 0.0
+        seconds, spent = time.perf_counter() - began, busy() - before
         process.returncode = os.waitstatus_to_exitcode(status)
-    peak = watched.stopped() if watched else 0.0
     if process.returncode not in contestant.codes:
-        end = log.read_text(errors="replace")[-2000:]
-        raise BenchError(f"{contestant.tool} ended with {process.returncode}:\n{end}")
-    return Run(seconds, usage.ru_utime, usage.ru_stime, peak)
+        raise BenchError(_why(contestant, process.returncode, seconds, log))
+    if watch:  # a run of less than a blink has only this
+        peak = max(peak, usage.ru_maxrss / 1024)
+    return Run(seconds, usage.ru_utime, usage.ru_stime, peak, spent)
+
+
+def _why(contestant: Contestant, code: int, seconds: float, log: Path) -> str:
+    if seconds >= contestant.limit:
+        return f"given up after {seconds:.0f} s"
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return f"ended with {code}: {' / '.join(lines[-4:])[-600:]}"
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Nothing of the command's session runs any more."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + 3
+        while (left := session(process.pid)) and time.monotonic() < deadline:
+            for pid in left:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    continue
+            process.poll()
+            time.sleep(0.05)
+    process.poll()
 
 
 def in_turn(
@@ -111,47 +193,116 @@ def in_turn(
     contestants: Sequence[Contestant],
     *,
     budget: float,
+    clock: Clock = Clock(),
     watch: bool = False,
     say: Callable[[str], None] = lambda line: None,
     rtt_ms: int = 0,
     hosts: int = 1,
     tasks: int = 0,
 ) -> list[Series]:
-    """Every contestant's runs, A B C A B C …; who has used up ``budget`` seconds drops out."""
-    found: dict[str, list[Run]] = {contestant.tool: [] for contestant in contestants}
-    for turn in range(max(contestant.rounds for contestant in contestants)):
-        for contestant in contestants:
-            runs = found[contestant.tool]
-            spent = sum(run.seconds for run in runs)
-            if turn < contestant.rounds and (not runs or spent < budget):
-                runs.append(ran(contestant, watch))
-    series = [
-        Series(
-            measure,
-            contestant.tool,
-            tuple(found[contestant.tool]),
-            rtt_ms,
-            hosts,
-            tasks,
-            contestant.scale,
-            contestant.note,
+    """Every contestant's runs, A B C A B C ….  Who fails, or would need more than ``budget``
+    seconds or what the clock has left, drops out, and why is told; the others go on."""
+    found: dict[str, list[Run]] = {each.tool: [] for each in contestants}
+    why: dict[str, str] = {}
+    for turn in range(max((each.rounds for each in contestants), default=0) or 1):
+        for each in contestants:
+            runs = found[each.tool]
+            if each.tool in why or 0 < each.rounds <= turn:
+                continue
+            if reason := _out(each, runs, budget, clock):
+                why[each.tool] = reason
+                continue
+            try:
+                if not runs:
+                    each.prepare()
+                runs.append(ran(each, watch))
+            except (BenchError, OSError, subprocess.SubprocessError) as error:
+                why[each.tool] = f"failed: {error}"
+    series = []
+    for each in contestants:
+        reason = why.get(each.tool, "")
+        failed = reason if reason.startswith("failed") and found[each.tool] else ""
+        series.append(
+            Series(
+                measure,
+                each.tool,
+                tuple(found[each.tool]),
+                rtt_ms,
+                hosts,
+                tasks,
+                each.scale,
+                each.base,
+                "; ".join(filter(None, (each.note, failed))),
+                "" if found[each.tool] else reason,
+            )
         )
-        for contestant in contestants
-    ]
-    for each in series:
-        low, high = each.spread
-        say(
-            f"  {each.tool:22} {each.seconds:8.2f} s  ({low:.2f} to {high:.2f}, {len(each.runs)} runs,"
-            f" {each.processor:.2f} s of processor)"
-        )
+        say(f"  {line(series[-1])}")
     return series
 
 
-class Watched:
-    """The memory of all processes of a session together, looked at four times a second."""
+def _out(each: Contestant, runs: Sequence[Run], budget: float, clock: Clock) -> str:
+    """Why there is no next run of it; nothing if there is one."""
+    typical = statistics.mean(run.seconds for run in runs) if runs else each.expected
+    if each.missing:
+        return each.missing
+    if runs and (typical * (len(runs) + 1) > budget or clock.left < typical):
+        return "enough"
+    if not runs and (each.rounds == 0 or clock.left < typical > SHORT):
+        return f"left out: would take about {_long(typical)}"
+    return ""
 
-    def __init__(self, session: int) -> None:
-        self._session = session
+
+def _long(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
+
+
+def line(series: Series) -> str:
+    """A series as one line for people."""
+    if not series.runs:
+        return f"{series.tool:22} {series.missing}"
+    low, high = series.spread
+    spread = f"{low:.2f} to {high:.2f}, {len(series.runs)} runs" if len(series.runs) > 1 else ""
+    told = ", ".join(filter(None, (spread or "one run", series.note)))
+    return (
+        f"{series.tool:22} {series.seconds:8.2f} s  ({told}, {series.processor:.2f} s of processor)"
+    )
+
+
+# -- what the machine says of itself --------------------------------------------------------------
+
+
+def busy() -> float:
+    """Processor seconds that the machine has spent on anything, ever."""
+    user, nice, system, _, _, irq, softirq = _processor_ticks()
+    return (user + nice + system + irq + softirq) / TICKS
+
+
+def _processor_ticks() -> tuple[int, ...]:
+    with Path("/proc/stat").open() as file:
+        return tuple(map(int, file.readline().split()[1:8]))
+
+
+def session(leader: int) -> list[int]:
+    """The processes of a session that have not ended."""
+    return [int(entry.name) for entry in _members(leader)]
+
+
+def _members(leader: int) -> Iterator[Path]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:  # it ended meanwhile
+                continue
+            if int(fields[3]) == leader and fields[0] not in "ZX":
+                yield entry
+
+
+class Watched:
+    """The memory of all processes of a session together, looked at twice a second."""
+
+    def __init__(self, leader: int) -> None:
+        self._leader = leader
         self._peak = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -164,50 +315,16 @@ class Watched:
         return self._peak / 1024
 
     def _look(self) -> None:
-        while not self._over.wait(0.25):
-            total = 0
-            for entry in Path("/proc").iterdir():
-                if entry.name.isdigit():
-                    total += self._share(entry)
-            self._peak = max(self._peak, total)
+        while not self._over.wait(0.5):
+            self._peak = max(self._peak, sum(map(_share, _members(self._leader))))
 
-    def _share(self, process: Path) -> int:
-        """A process's share of memory in KiB, what it shares with others counted in part."""
-        try:
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) != self._session:
-                return 0
-            for line in (process / "smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    return int(line.split()[1])
-        except (OSError, IndexError):  # it ended meanwhile
-            return 0
+
+def _share(process: Path) -> int:
+    """A process's share of memory in KiB, what it shares with others counted in part."""
+    try:
+        for text in (process / "smaps_rollup").read_text().splitlines():
+            if text.startswith("Pss:"):
+                return int(text.split()[1])
+    except OSError:  # it ended meanwhile
         return 0
-
-
-def state(folder: Path) -> dict[str, str]:
-    """Everything below the folder by name: its kind, mode and content's hash."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        about = path.lstat()
-        content = hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
-        name = str(path.relative_to(folder))
-        found[name] = f"{stat.filemode(about.st_mode)} {content}"
-    return found
-
-
-def checked(folders: Mapping[str, Path]) -> None:
-    """Every tool has left the same behind; BenchError otherwise."""
-    states = {tool: state(folder) for tool, folder in folders.items()}
-    first = next(iter(states))
-    for tool, found in states.items():
-        if found != states[first]:
-            names = sorted(
-                name
-                for name in found.keys() | states[first].keys()
-                if found.get(name) != states[first].get(name)
-            )
-            told = ", ".join(
-                f"{name}: {states[first].get(name)} and {found.get(name)}" for name in names[:3]
-            )
-            raise BenchError(f"{first} and {tool} differ in {len(names)} things: {told}")
+    return 0

@@ -4,6 +4,7 @@ documentation advises."""
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,9 @@ from pathlib import Path
 ANSIBLE = "ansible-core==2.19.14"
 COMMUNITY = "ansible>=12,<13"
 """The package of Ansible's collections that belongs to that ansible-core."""
+
+BASE = f"Python {platform.python_version()} of {sys.base_prefix}"
+"""The Python that all environments are made from, ours too: builds differ in speed by a third."""
 
 PACKAGES = {
     "ansible": [ANSIBLE],
@@ -47,51 +51,68 @@ ssh_args = -C -o ControlMaster=auto -o ControlPersist=60s -o IdentitiesOnly=yes 
 @dataclass(frozen=True)
 class Peer:
     """A tool: the command that runs a piece of work on the first ``hosts`` hosts of a project
-    folder; what stands in its environment; what forgets what it keeps between runs."""
+    folder; what stands in its environment; why it cannot run, where it cannot."""
 
     name: str
     command: Callable[[Path, str, str, int], list[str]]
     environ: Mapping[str, str] = field(default_factory=dict)
     language: str = "ansible"
+    missing: str = ""
 
 
-def environments(place: Path, say: Callable[[str], None]) -> dict[str, Path]:
-    """The folder of each tool's environment; made where it is missing."""
-    made = {}
+def environments(place: Path, say: Callable[[str], None]) -> dict[str, str]:
+    """Each tool's environment is there, made where it was missing; by tool why it is not."""
+    why = {}
     for name, packages in PACKAGES.items():
-        made[name] = place / name
-        stamp = made[name] / "installed"
-        wanted = "\n".join(packages)
+        stamp = place / name / "installed"
+        wanted = "\n".join([BASE, *packages])
         if stamp.is_file() and stamp.read_text() == wanted:
             continue
         say(f"installing {', '.join(packages)}")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(made[name])], check=True)
-        pip = [str(made[name] / "bin" / "pip"), "install", "-q", *packages]
-        subprocess.run(pip, check=True, stdin=subprocess.DEVNULL)
-        stamp.write_text(wanted)
-    return made
+        make = [sys.executable, "-m", "venv", "--clear", str(place / name)]
+        pip = [str(place / name / "bin" / "pip"), "install", "-q", *packages]
+        if reason := _undone(make) or _undone(pip):
+            why[name] = f"could not be installed: {reason}"
+            say(f"  {why[name]}")
+        else:
+            stamp.write_text(wanted)
+    return why
 
 
-def collections(place: Path, say: Callable[[str], None]) -> Path:
-    """A folder with the one collection that Ansible needs for ``synchronize``, taken out of the
-    package that holds them all."""
+def collections(place: Path, say: Callable[[str], None]) -> str:
+    """The one collection that Ansible needs for ``synchronize`` is there, taken out of the package
+    that holds them all; why it is not, where it is not."""
     folder = place / "collections"
-    if not (folder / "ansible_collections" / "ansible" / "posix").is_dir():
-        say(f"fetching ansible.posix out of {COMMUNITY}")
-        with tempfile.TemporaryDirectory() as directory:
-            pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
-            subprocess.run([*pip, COMMUNITY], check=True, stdin=subprocess.DEVNULL)
-            with zipfile.ZipFile(next(Path(directory).glob("*.whl"))) as wheel:
-                wanted = "ansible_collections/ansible/posix/"
-                names = [name for name in wheel.namelist() if name.startswith(wanted)]
-                wheel.extractall(folder, names)
-    return folder
+    if (folder / "ansible_collections" / "ansible" / "posix").is_dir():
+        return ""
+    say(f"fetching ansible.posix out of {COMMUNITY}")
+    with tempfile.TemporaryDirectory() as directory:
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
+        if reason := _undone([*pip, COMMUNITY]):
+            return f"ansible.posix could not be fetched: {reason}"
+        with zipfile.ZipFile(next(Path(directory).glob("*.whl"))) as wheel:
+            wanted = "ansible_collections/ansible/posix/"
+            names = [name for name in wheel.namelist() if name.startswith(wanted)]
+            wheel.extractall(folder, names)
+    return ""
+
+
+def _undone(command: list[str]) -> str:
+    """Why the command failed; nothing when it did not."""
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    told = (done.stderr or done.stdout).strip().splitlines()
+    return (told[-1] if told else f"{command[0]} failed") if done.returncode else ""
 
 
 def version(python: Path, package: str) -> str:
-    """The version of a package in an environment."""
+    """The version of a package in an environment; a dash where it is not."""
     code = f"from importlib.metadata import version; print(version({package!r}))"
-    done = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True)
+    try:
+        done = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "-"
     return done.stdout.strip()
 
 
@@ -112,8 +133,8 @@ def ansible(name: str, place: Path, scratch: Path, known_hosts: Path) -> Peer:
     sockets.mkdir(parents=True, exist_ok=True)
     plugins, strategy = "", "linear"
     if name == "mitogen":
-        found = next(environment.glob("lib/python*/site-packages/ansible_mitogen/plugins/strategy"))
-        plugins, strategy = f"strategy_plugins = {found}", "mitogen_linear"
+        found = environment.glob("lib/python*/site-packages/ansible_mitogen/plugins/strategy")
+        plugins, strategy = f"strategy_plugins = {next(found, '')}", "mitogen_linear"
     config = scratch / f"{name}.cfg"
     config.write_text(
         ANSIBLE_CONFIG.format(

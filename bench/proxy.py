@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import queue
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,14 +79,21 @@ async def _served(address: str, target: str, port: int, delay: float) -> None:
 
 @dataclass(frozen=True)
 class Cable:
-    """A running proxy: where it listens, and what it tells."""
+    """A running proxy: where it listens, and when each connection's first byte came."""
 
     port: int
-    told: IO[str]
+    told: queue.SimpleQueue[float]
 
-    def first_byte(self) -> float:
-        """When the next connection's first byte came."""
-        return float(self.told.readline())
+    def first_byte(self, after: float, patience: float = 5.0) -> float:
+        """When the first byte came of the first connection after this time; OSError where there
+        was none."""
+        while True:
+            try:
+                came = self.told.get(timeout=patience)
+            except queue.Empty:
+                raise TimeoutError("there was no connection") from None
+            if came > after:
+                return came
 
 
 @contextmanager
@@ -92,13 +101,25 @@ def cable(address: str, port: int, delay: float) -> Iterator[Cable]:
     """A proxy to this address and port, as a process of its own while the block runs."""
     command = [sys.executable, "-m", "bench.proxy", address, address, str(port), str(delay)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).resolve().parents[1]
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).resolve().parents[1],
+        start_new_session=True,  # a Ctrl-C is the benchmark's, which ends it
     ) as process:
         assert process.stdout is not None
         try:
-            yield Cable(int(process.stdout.readline()), process.stdout)
+            listens = int(process.stdout.readline())
+            told: queue.SimpleQueue[float] = queue.SimpleQueue()
+            threading.Thread(target=_heard, args=(process.stdout, told), daemon=True).start()
+            yield Cable(listens, told)
         finally:
             process.kill()
+
+
+def _heard(lines: IO[str], told: queue.SimpleQueue[float]) -> None:
+    for line in lines:
+        told.put(float(line))
 
 
 if __name__ == "__main__":

@@ -6,35 +6,41 @@ import json
 import os
 import platform
 import statistics
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.measure import Run, Series
-from bench.plots import Bar, bars, lines
+from bench.measure import Run, Series, busy
 
-TOOLS = ("suture", "fabric floor", "ssh host true", "pyinfra", "mitogen", "ansible")
+FLOOR = "fabric floor"
+FLOORS = (FLOOR, "ssh host true")
+PEERS = ("pyinfra", "mitogen", "ansible")
+TOOLS = ("suture", *FLOORS, *PEERS)
 
 
 @dataclass(frozen=True)
 class Results:
-    """A whole run of the benchmark.  ``note`` is what a reader has to know of it beside the numbers."""
+    """A run of the benchmark.  ``same`` tells by measure whether the tools ended alike, ``took`` by
+    question how many seconds it took to answer."""
 
     at: str
     quick: bool
     machine: Mapping[str, Any]
     versions: Mapping[str, str]
     series: tuple[Series, ...]
-    note: str = ""
+    same: Mapping[str, str] = field(default_factory=dict)
+    took: Mapping[str, float] = field(default_factory=dict)
 
     def found(self, measure: str, **fixed: int) -> list[Series]:
-        """The series of a measure, as far as they agree with what is fixed."""
+        """The series of a measure that have runs, as far as they agree with what is fixed."""
         return [
             each
             for each in self.series
             if each.measure == measure
+            and each.runs
             and all(getattr(each, name) == value for name, value in fixed.items())
         ]
 
@@ -43,11 +49,14 @@ class Results:
 
     def beside(self, older: Results) -> Results:
         """These results, and of older ones what was not measured anew."""
-        anew = {(each.measure, each.rtt_ms, each.hosts) for each in self.series}
-        kept = [
-            each for each in older.series if (each.measure, each.rtt_ms, each.hosts) not in anew
-        ]
-        return replace(self, series=(*kept, *self.series))
+        anew = {_question(each) for each in self.series}
+        kept = [each for each in older.series if _question(each) not in anew]
+        return replace(
+            self,
+            series=(*kept, *self.series),
+            same={**older.same, **self.same},
+            took={**older.took, **self.took},
+        )
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=1) + "\n"
@@ -60,6 +69,23 @@ class Results:
             for each in told.pop("series")
         )
         return cls(**told, series=series)
+
+
+def _question(series: Series) -> tuple[str, int, int, int]:
+    of = series.tasks if series.measure == "growth" else 0
+    return (series.measure, series.rtt_ms, series.hosts, of)
+
+
+def load() -> float:
+    return round(os.getloadavg()[0], 1)
+
+
+def others(seconds: float = 2.0) -> float:
+    """The share of the processors' time that others take while the benchmark only waits."""
+    before, began = busy(), time.monotonic()
+    time.sleep(seconds)
+    share = (busy() - before) / (time.monotonic() - began) / (os.cpu_count() or 1)
+    return round(min(share, 1.0), 2)
 
 
 def machine() -> dict[str, Any]:
@@ -76,7 +102,8 @@ def machine() -> dict[str, Any]:
         "memory_gib": round(int(memory) / 1024**2),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "load": round(os.getloadavg()[0], 1),
+        "load_start": load(),
+        "others_start": others(),
     }
 
 
@@ -88,12 +115,16 @@ def seconds(value: float) -> str:
     return f"{value:.2f} s" if value < 10 else f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
 
 
-def ratio(a: Series, b: Series) -> str:
-    """How many times as long b takes as a, turn by turn where they ran in turn."""
-    middle = b.seconds / a.seconds
-    low = b.spread[0] / a.spread[1]
-    high = b.spread[1] / a.spread[0]
-    return f"{middle:.1f}x ({low:.1f} to {high:.1f})"
+def ratios(ours: Series, theirs: Series) -> list[float]:
+    """How many times as long the other takes, round by round: both ran in the same minute."""
+    return [b / a for a, b in zip(ours.times, theirs.times, strict=False)]
+
+
+def ratio(ours: Series, theirs: Series) -> str:
+    """The median of the rounds' ratios, with the least and the largest."""
+    found = ratios(ours, theirs)
+    spread = f" ({times(min(found))} to {times(max(found))})" if len(found) > 1 else ""
+    return times(statistics.median(found)) + spread
 
 
 def times(value: float) -> str:
@@ -121,79 +152,100 @@ def compared(results: Results, measure: str, **fixed: int) -> str:
                 seconds(each.seconds),
                 f"{seconds(low)} to {seconds(high)}" if len(each.runs) > 1 else "one run",
                 seconds(each.processor),
-                times(each.seconds / ours.seconds) if ours else "",
+                ratio(ours, each) if ours and ours is not each else "",
             ]
         )
-    return table(["", "median", "spread", "processor", "of Suture's time"], rows)
+    rows.extend(
+        [each.tool, each.missing, "", "", ""]
+        for each in results.series
+        if each.measure == measure and not each.runs and _agrees(each, fixed)
+    )
+    return table(["", "median", "spread", "processor", "of Suture's, round by round"], rows)
+
+
+def _agrees(series: Series, fixed: Mapping[str, int]) -> bool:
+    return all(getattr(series, name) == value for name, value in fixed.items())
+
+
+GOAL: tuple[tuple[str, dict[str, int]], ...] = (
+    *(("converge again", {"rtt_ms": rtt}) for rtt in (0, 50, 200)),
+    *(("hosts", {"hosts": hosts}) for hosts in (10, 50, 200)),
+)
+"""What the goal is stated for."""
 
 
 def headline(results: Results) -> str:
     """The table that the goal is stated in."""
-    columns = [("converge again", {"rtt_ms": rtt}) for rtt in (0, 50, 200)]
-    columns += [("hosts", {"hosts": hosts}) for hosts in (10, 50, 200)]
-    known = [column for column in columns if results.found(column[0], **column[1])]
+    known = [(measure, fixed) for measure, fixed in GOAL if results.found(measure, **fixed)]
     head = [""]
     for measure, fixed in known:
-        rtt, hosts = fixed.get("rtt_ms"), fixed.get("hosts")
-        head.append(f"{hosts} hosts" if measure == "hosts" else f"1 host, {rtt} ms")
+        name = f"{fixed['hosts']} hosts" if measure == "hosts" else f"1 host, {fixed['rtt_ms']} ms"
+        head.append(name)
     rows = []
     for tool in TOOLS:
         found = [results.one(measure, tool, **fixed) for measure, fixed in known]
         if any(found):
             rows.append([tool, *(seconds(each.seconds) if each else "—" for each in found)])
-    share = ["Suture, of the floor"]
-    for measure, fixed in known:
-        ours = results.one(measure, "suture", **fixed)
-        floor = results.one(measure, "fabric floor", **fixed)
-        share.append(times(ours.seconds / floor.seconds) if ours and floor else "—")
-    return table(head, [*rows, share])
+    for tool in (FLOOR, *PEERS):
+        row = [_share(results, tool, measure, fixed) for measure, fixed in known]
+        if any(cell != "—" for cell in row):
+            whose = "Suture, of the floor" if tool == FLOOR else f"{tool}, of Suture"
+            rows.append([whose, *row])
+    goal = [_reached(results, measure, fixed) for measure, fixed in known]
+    return table(head, [*rows, ["at most twice the floor", *goal]])
 
 
-def slope(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The least-squares line: what it takes at nothing, and for each one more."""
-    result = statistics.linear_regression([x for x, _ in points], [y for _, y in points])
-    return result.intercept, result.slope
+def _share(results: Results, tool: str, measure: str, fixed: Mapping[str, int]) -> str:
+    ours, other = (results.one(measure, each, **fixed) for each in ("suture", tool))
+    if not ours or not other:
+        return "—"
+    return ratio(other, ours) if tool == FLOOR else ratio(ours, other)
 
 
-def grown(results: Results, measure: str, by: str) -> dict[str, list[tuple[float, float]]]:
-    """Each tool's points: how many, how many seconds."""
-    found: dict[str, list[tuple[float, float]]] = {}
-    for each in results.found(measure):
-        found.setdefault(each.tool, []).append((getattr(each, by), each.seconds))
-    return {tool: sorted(points) for tool, points in found.items() if len(points) > 1}
+def _reached(results: Results, measure: str, fixed: Mapping[str, int]) -> str:
+    ours, floor = (results.one(measure, each, **fixed) for each in ("suture", FLOOR))
+    if not ours or not floor:
+        return "—"
+    return "yes" if statistics.median(ratios(floor, ours)) <= 2 else "**no**"
 
 
-def plots(results: Results) -> dict[str, str]:
-    """The plots by file name."""
-    made = {}
-    count = max((each.tasks for each in results.found("converge again")), default=0)
-    for rtt in (0, 50, 200):
-        series = results.found("converge again", rtt_ms=rtt)
-        if series:
-            made[f"converge-{rtt}ms.svg"] = bars(
-                f"{count} converged tasks on one host, {rtt} ms away", "s", _bars(series)
-            )
-    for hosts in (50, 10):
-        if series := results.found("hosts", hosts=hosts):
-            made["hosts.svg"] = bars(f"20 converged tasks on {hosts} hosts", "s", _bars(series))
-            break
-    for name, measure, by, label in (
-        ("growth-tasks.svg", "growth", "tasks", "tasks on one host"),
-        ("growth-hosts.svg", "hosts", "hosts", "hosts, 20 tasks each"),
-    ):
-        if given := grown(results, measure, by):
-            made[name] = lines(f"How it grows: {label}", label, "s", given)
-    for name, measure, title in (
-        ("tree.svg", "tree nothing changed", "A tree of small files, nothing changed"),
-        ("large.svg", "large file", "One large file"),
-    ):
-        if series := results.found(measure):
-            made[name] = bars(title, "s", _bars(series))
-    return made
+def losses(results: Results) -> str:
+    """Each measure in which a peer was faster than Suture, as a list; floors are no peers."""
+    found = []
+    for ours in results.series:
+        if ours.tool != "suture" or not ours.runs:
+            continue
+        fixed = {"rtt_ms": ours.rtt_ms, "hosts": ours.hosts, "tasks": ours.tasks}
+        for each in results.found(ours.measure, **fixed):
+            of = ratios(each, ours)
+            if each.tool not in FLOORS and each is not ours and statistics.median(of) > 1:
+                found.append(
+                    f"- {named(ours)}: {each.tool} {seconds(each.seconds)}, Suture"
+                    f" {seconds(ours.seconds)}, {ratio(each, ours)} as long"
+                )
+    return "\n".join(found or ["In none of the measures was a peer faster than Suture."]) + "\n"
 
 
-def _bars(series: Sequence[Series]) -> list[Bar]:
-    return [
-        Bar(each.tool, each.seconds, *each.spread, seconds(each.seconds))
-        for each in sorted(series, key=lambda one: one.seconds)
-    ]
+def named(series: Series) -> str:
+    """What was measured, in words."""
+    words = {
+        "converge first": f"{series.tasks} tasks for the first time",
+        "converge again": f"{series.tasks} tasks again",
+        "hosts": f"{series.tasks} tasks on {series.hosts} hosts",
+        "loop": f"one task with {series.tasks:,} items",
+        "templates": f"{series.tasks} small templates",
+        "registers": f"{series.tasks} tasks, every third registers what the next two read",
+        "preview": f"a dry run of {series.tasks} converged tasks",
+        "help": "`--help`",
+        "lint of the plan": "`lint` of the plan's playbooks and roles",
+        "dry run of phase 1": "a dry run of the plan's first phase",
+        "dry run of the plan": f"a dry run of the plan's phases that change files ({series.tasks})",
+        "first packet": "from the start of the command to its first SSH packet",
+        "tree first": f"a tree of {series.tasks:,} small files for the first time",
+        "tree nothing changed": f"a tree of {series.tasks:,} small files, nothing changed",
+        "tree ten changed": f"a tree of {series.tasks:,} small files, ten changed",
+        "large file": f"one file of {series.tasks} MiB",
+        "growth": f"{series.tasks} tasks on one host",
+    }
+    away = f", {series.rtt_ms} ms away" if series.rtt_ms else ""
+    return words.get(series.measure, series.measure) + away

@@ -6,6 +6,7 @@ All paths lie below ``bench_root/HOST`` of the home that the hosts share.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ TEMPLATE = """\
 # {{ title }}, number {{ number }}
 {% for port in ports %}listen {{ port }}{% if loop.first %} default{% endif %}; {% endfor %}# all
 """
+LONG_AGO = 1_700_000_000
 VALUES = {"title": "settings of the service", "ports": [8000, 8001, 8002, 8003]}
 
 
@@ -133,6 +135,16 @@ def placing() -> str:
     here = {"name": "root", **ANSIBLE["root"](0)}
     big = {"name": "big", "copy": {"src": "big", "dest": f"{HERE}/big", "mode": "0644"}}
     return playbook([here, big])
+
+
+def mending(names: Sequence[str]) -> str:
+    """Files of an application, which are there already, with other content."""
+    return playbook(
+        [
+            {"name": name, "copy": {"src": f"mended-{n}", "dest": f"{HERE}/{name}"}}
+            for n, name in enumerate(names)
+        ]
+    )
 
 
 def templating(count: int) -> str:
@@ -245,6 +257,15 @@ def pyinfra_placing() -> str:
     )
 
 
+def pyinfra_mending(names: Sequence[str]) -> str:
+    return pyinfra_deploy(
+        [
+            f"files.put(src='files/mended-{n}', dest=f'{{HERE}}/{name}')"
+            for n, name in enumerate(names)
+        ]
+    )
+
+
 # -- the controller's side ------------------------------------------------------------------------
 
 
@@ -262,14 +283,16 @@ def written(folder: Path) -> None:
 
 
 def tree(folder: Path, count: int, changed: int = 0) -> None:
-    """A tree of so many files of 1 to 4 KB; ``changed`` of them differ from the first time."""
+    """A tree of so many files of 1 to 4 KB; ``changed`` of them differ from what it is without.
+    The same file has the same time in every tree."""
     for number in range(count):
         path = folder / f"part-{number % 40}" / f"file-{number}.txt"
         text = f"file {number}\n" * (70 + number * 7919 % 240)
-        if changed and number % (count // changed) == 0:
-            text += "and one line more\n"
+        other = changed and number % (count // changed) == 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text + ("and one line more\n" if other else ""))
+        time = LONG_AGO + number + (100_000 if other else 0)
+        os.utime(path, (time, time))
 
 
 def inventories(
