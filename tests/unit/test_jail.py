@@ -22,7 +22,7 @@ from suture.agent.mounts import Mount, Part, Search, divided, is_below, mounts_i
 from suture.agent.place import GIB, NoRoom, forget_stale, removed
 from suture.agent.rehearsal import NotRehearsed, RehearsalWorld
 from suture.agent.spec import Failure
-from suture.agent.upper import Difference, Layer, cache_of, differences, rows, told
+from suture.agent.upper import NAMED, Difference, Layer, cache_of, differences, rows, told
 
 # -- what is mounted -------------------------------------------------------------------------------
 
@@ -332,6 +332,21 @@ def test_a_summary_covers_every_difference_once(found: list[Difference], most: i
         assert not any(
             other != one and one.endswith("/") and other.startswith(one) for other in paths
         )
+
+
+def test_of_thousands_of_paths_some_are_named_and_all_are_counted() -> None:
+    found = [Difference(f"/venv/lib/torch/{n // 100}/{n}", "added", 1) for n in range(20_000)]
+    found.append(Difference("/venv/lib/torch/", "added"))
+    found += [Difference(f"/a/b/c/d/{name}", "added", 1) for name in "xyz"]
+    found.append(Difference("/a/b/c/e", "changed", 1))
+    said = told(sorted(found))
+    assert said["changes"] == {"added": 20_004, "changed": 1, "removed": 0, "touched": 0}
+    assert len(said["added"]) == NAMED
+    assert said["added"] == sorted(said["added"])
+    assert {"/venv/lib/torch/", *(f"/a/b/c/d/{name}" for name in "xyz")} <= set(said["added"])
+    assert said["changed"] == ["/a/b/c/e"]
+    assert said["bytes"] == 20_004
+    assert len(json.dumps(said)) < 40_000
 
 
 @given(FOUND)

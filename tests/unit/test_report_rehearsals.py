@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from suture.events import STATUSES, RehearsalReport, RunFinished, RunStarted, from_json, to_json
 from suture.report.html import page
@@ -69,7 +70,7 @@ def test_on_the_terminal() -> None:
 def test_nothing_changed_and_several_users() -> None:
     out = io.StringIO()
     shown = terminal(out, {})
-    for user, where in (("ada", ""), ("root", "elsewhere")):
+    for user, where in (("ada", ""), ("root", "elsewhere"), ("root", "")):
         shown(RehearsalReport(host="droplet", user=user, delegate=where, where="disk"))
     shown(RunFinished(run="r", exit_code=0, hosts={}))
     text = out.getvalue()
@@ -77,6 +78,17 @@ def test_nothing_changed_and_several_users() -> None:
         "  droplet, as ada: nothing would be changed on disk  (0.0 s, took 0 bytes on disk)" in text
     )
     assert "  droplet, as root on elsewhere: nothing would be" in text
+    assert text.count("in a copy of its own") == 2
+    assert "in a copy of its own, without what the steps of root changed" in text
+    assert "in a copy of its own, without what the steps of ada changed" in text
+
+
+def test_paths_that_are_only_counted_are_told() -> None:
+    out = io.StringIO()
+    shown = terminal(out, {})
+    shown(replace(REPORT, added=REPORT.added[:500]))
+    shown(RunFinished(run="r", exit_code=0, hosts={}))
+    assert "    of these, 700 paths are counted, not recorded by name\n" in out.getvalue()
 
 
 def test_on_the_page() -> None:

@@ -6,13 +6,28 @@ import heapq
 import os
 import stat as st
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 ROWS = 12
 """Directories that a summary names at the most."""
 
 REST = "…"
 """What a summary calls the rest of a directory."""
+
+NAMED = 500
+"""Paths of each kind that a report names; all of them are counted."""
 
 CACHES = frozenset({
     "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".cache",
@@ -210,8 +225,7 @@ def space(directory: int) -> int:
 
 
 def told(found: Iterable[Difference]) -> Dict[str, Any]:
-    """All differences by kind, the caches' apart, and which directories hold most of them."""
-    kinds: Dict[str, List[str]] = {"added": [], "changed": [], "removed": [], "touched": []}
+    """The differences by kind, the caches' apart, and which directories hold most of them."""
     caches: Dict[str, List[int]] = {}
     listed: List[Difference] = []
     for difference in found:
@@ -221,17 +235,38 @@ def told(found: Iterable[Difference]) -> Dict[str, Any]:
             entry[0] += not difference.path.endswith("/")
             entry[1] += difference.size
         else:
-            kinds[difference.kind].append(difference.path)
             listed.append(difference)
+    top = rows(listed)
+    kinds: Dict[str, List[str]] = {"added": [], "changed": [], "removed": [], "touched": []}
+    for difference in listed:
+        kinds[difference.kind].append(difference.path)
     return {
-        **kinds,
+        **{kind: named(paths, [row.path for row in top]) for kind, paths in kinds.items()},
+        "changes": {kind: len(paths) for kind, paths in kinds.items()},
         "bytes": sum(difference.size for difference in listed),
-        "top": [row._asdict() for row in rows(listed)],
+        "top": [row._asdict() for row in top],
         "caches": [
             {"path": path, "files": files, "bytes": size}
             for path, (files, size) in sorted(caches.items())
         ],
     }
+
+
+def named(paths: Sequence[str], places: Sequence[str], most: int = NAMED) -> List[str]:
+    """At most so many of the paths, in their order: about as many of each of the summary's rows, so
+    that a few files are not lost beside thousands, and of each the outermost."""
+    if len(paths) <= most:
+        return list(paths)
+    held: Dict[str, List[str]] = {}
+    above = [place.rstrip(REST) for place in places]
+    for path in paths:
+        place = max((each for each in above if path.startswith(each)), key=len, default="")
+        held.setdefault(place, []).append(path)
+    chosen: Set[str] = set()
+    for left, each in zip(range(len(held), 0, -1), sorted(held.values(), key=len)):
+        share = (most - len(chosen)) // left
+        chosen.update(sorted(each, key=lambda path: (path.count("/"), path))[:share])
+    return [path for path in paths if path in chosen]
 
 
 def cache_of(path: str) -> str:

@@ -22,7 +22,7 @@ from suture.events import (
 from suture.report.changes import Element
 from suture.report.diffs import Diff
 from suture.report.lines import duration, last_state, plural, safe
-from suture.report.rehearsals import rehearsed
+from suture.report.rehearsals import rehearsals
 from suture.report.rows import Entry
 from suture.report.status import day
 from suture.report.steps import Look, details
@@ -186,7 +186,7 @@ def _model(run: Summary, steps: Sequence[Step]) -> Mapping[str, Any]:
         "run": run,
         "steps": steps,
         "failures": run.failures,
-        "rehearsals": [list(rehearsed(report, many=True)) for report in run.rehearsals],
+        "rehearsals": list(rehearsals(run.rehearsals)),
         "phases": [(phase, _verdicts(phase)) for phase in phases],
         "failing": sum(count for _, count in verdicts),
         "fixed": sum(len(found.fixed) + len(found.excused) for found, _ in verdicts),

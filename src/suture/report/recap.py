@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from suture.events import STATUSES
 from suture.report.changes import Element
 from suture.report.lines import Line, Span, duration, line, listed, plural
-from suture.report.rehearsals import rehearsed
+from suture.report.rehearsals import rehearsals
 from suture.report.steps import failure
 from suture.report.summary import PhaseSummary, Summary, judged
 from suture.report.tables import Table
@@ -37,8 +37,8 @@ def recap(run: Summary, verbose: bool = False) -> list[Element]:
         found += [line(), line(("Phases", "title")), _phases(phases), *_total(phases)]
     if run.rehearsals:
         found += [line(), line(("What would have changed on disk", "title"))]
-        for report in run.rehearsals:
-            found += rehearsed(report, len(run.rehearsals) > 1)
+        for told in rehearsals(run.rehearsals):
+            found += told
     if run.counts:
         found += [line(), line(("Hosts", "title")), _hosts(run.counts)]
     return [*found, line(), *_end(run)]

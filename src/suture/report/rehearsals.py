@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from suture.events import RehearsalReport
 from suture.report.changes import Element
@@ -13,8 +13,20 @@ NAMED = 6
 """Steps that are named."""
 
 
-def rehearsed(report: RehearsalReport, many: bool = False) -> Iterator[Element]:
-    """The whole of one report but the paths themselves; ``many``: there are several of them."""
+def rehearsals(reports: Sequence[RehearsalReport]) -> Iterator[list[Element]]:
+    """A run's reports, each as a person reads it."""
+    for report in reports:
+        place = (report.host, report.delegate)
+        beside = [each.user for each in reports if (each.host, each.delegate) == place]
+        beside.remove(report.user)
+        yield list(rehearsed(report, len(reports) > 1, beside))
+
+
+def rehearsed(
+    report: RehearsalReport, many: bool = False, beside: Sequence[str] = ()
+) -> Iterator[Element]:
+    """The whole of one report but the paths themselves; ``many``: there are several of them.
+    ``beside``: users whose steps ran in other copies of the same host."""
     where = f"{report.host}, as {report.user}"
     if report.delegate:
         where += f" on {report.delegate}"
@@ -41,6 +53,14 @@ def rehearsed(report: RehearsalReport, many: bool = False) -> Iterator[Element]:
             names = plural(len(report.caches), "directory")
         much = f"{plural(files, 'file')}, {written} "
         yield line(("besides, in caches: ", "dim"), much, (f"({names})", "dim"), indent=4)
+    unnamed = sum(counts.values()) - sum(len(getattr(report, kind)) for kind in counts)
+    if unnamed > 0 and report.top:
+        yield line(
+            (f"of these, {unnamed:,} paths are counted, not recorded by name", "dim"), indent=4
+        )
+    if beside:
+        apart = f"in a copy of its own, without what the steps of {listed(beside)} changed"
+        yield line((apart, "warn"), indent=4)
     if report.not_rehearsed:
         steps = listed(report.not_rehearsed, NAMED)
         yield line(("not rehearsed: ", "unknown"), steps, indent=4)

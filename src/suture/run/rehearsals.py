@@ -13,8 +13,6 @@ from suture.run.session import Rehearsing
 VARIABLE = "suture_rehearse_in"
 """The variable of a host that says where a rehearsal keeps what it changes."""
 
-KINDS = ("added", "changed", "removed", "touched")
-
 
 @dataclass(frozen=True, slots=True)
 class Rehearsals:
@@ -72,7 +70,7 @@ def _report(host: str, user: str, delegate: str, frame: Mapping[str, Any]) -> Re
         host=host,
         user=user,
         delegate=delegate,
-        changes={kind: len(frame[kind]) for kind in KINDS},
+        changes=frame["changes"],
         added=tuple(frame["added"]),
         changed=tuple(frame["changed"]),
         removed=tuple(frame["removed"]),
