@@ -8,7 +8,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -246,9 +246,7 @@ class App:
                 return rehearsals.ended(code)
             if code or not options.dry_run:
                 return code, ""
-            if self.conductor.count("changed", "unknown"):
-                return 2, "there is something to change"
-            return 0, "nothing to change"
+            return predicted(self.conductor.ended("changed"), self.conductor.ended("unknown"))
 
         fan = Fan(self._consumers(), self.redactor.event, _told)
         return self.conductor.run(fan, started, ended, self.stage.pool.abandon)
@@ -316,6 +314,22 @@ class App:
             strict=self.project.strict,
             cancelled=self.conductor.cancelled,
         )
+
+
+def predicted(changed: Mapping[str, int], unknown: Mapping[str, int]) -> tuple[int, str]:
+    """A dry run's exit code and message, from the modules of its steps.  What a step would find that
+    only looks may be unknown, but it changes nothing: that is left to look at, and nothing to do."""
+    from suture.run.actions import only_looks
+
+    if changed or not all(only_looks(module) for module in unknown):
+        return 2, "there is something to change"
+    if not unknown:
+        return 0, "nothing to change"
+    return 0, f"nothing to change; what {_many(sum(unknown.values()))} would find is unknown"
+
+
+def _many(steps: int) -> str:
+    return "1 step that only looks" if steps == 1 else f"{steps:,} steps that only look"
 
 
 def _told(sentence: str) -> None:

@@ -33,20 +33,21 @@ class Conductor:
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._hosts: dict[str, dict[str, int]] = {}
         self._lock = threading.Lock()
-        self._ended: Counter[str] = Counter()
+        self._ended: Counter[tuple[str, str]] = Counter()
         self._stopping = threading.Event()
 
     def emit(self, event: Event) -> None:
         """Queue an event; from any thread."""
         if isinstance(event, StepFinished):
             with self._lock:
-                self._ended[event.status] += 1
+                self._ended[(event.status, event.module)] += 1
         self._events.put(event)
 
-    def count(self, *statuses: str) -> int:
-        """How many steps have ended so up to now, over all hosts, told already or not."""
+    def ended(self, status: str) -> Counter[str]:
+        """How many steps of each module have ended so up to now, over all hosts, told already or
+        not."""
         with self._lock:
-            return sum(self._ended[status] for status in statuses)
+            return Counter({name: n for (each, name), n in self._ended.items() if each == status})
 
     def cancelled(self) -> bool:
         """Whether the operator has stopped the run."""

@@ -122,3 +122,29 @@ def test_accounts_that_an_earlier_step_would_make_are_known_to_later_ones(
     assert real.statuses()["nobody's"] == "ignored"
     assert dry.statuses() == {**real.statuses(), "its number": "unknown"}
     assert [step["changes"] for step in dry.steps()] == [step["changes"] for step in real.steps()]
+
+
+def test_what_a_user_to_come_would_do_is_unknown(here: Project, open_to_all: str) -> None:
+    where = open_to_all
+    dry = here.run(
+        f"""
+- hosts: droplets
+  tasks:
+    - {{name: a user, user: {{name: {USER}, create_home: false}}}}
+    - name: as that user
+      copy: {{content: "x", dest: {where}/f}}
+      become: true
+      become_user: {USER}
+      become_method: runuser
+      register: copied
+    - {{name: hangs on it, debug: {{msg: "{{{{ copied.dest }}}}"}}}}
+    - {{name: goes on, copy: {{content: "x", dest: {where}/g}}}}
+""",
+        "--dry-run",
+        "--json",
+    )
+    assert dry.code == 2, dry.out + dry.err
+    unknown = {"as that user": "unknown", "hangs on it": "unknown"}
+    assert dry.statuses() == {"a user": "changed", **unknown, "goes on": "changed"}
+    reason = dry.steps("unknown")[0]["reason"]
+    assert reason == f"nobody can be {USER} here before an earlier step has really made that user"

@@ -254,6 +254,25 @@ def test_what_a_command_spoils_is_unknown_and_says_why(tmp_path: Path) -> None:
     assert world.names(str(tmp_path)) == ["d", "l", "near"]
 
 
+def test_a_directory_that_stays_is_known_but_not_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir(mode=0o750)
+    (tmp_path / "old" / "f").write_text("x")
+    world = dry_world()
+    world.mkdir(f"{tmp_path}/new")
+    for name in ("old", "new"):
+        world.keep(f"{tmp_path}/{name}")
+        world.run("git", "clone", name, spoils=[f"{tmp_path}/{name}"])
+    world.take_changes()
+    world.mkdir(f"{tmp_path}/old", mode="0750")
+    world.mkdir(f"{tmp_path}/new")
+    assert world.take_changes() == []
+    for name in ("old", "new"):
+        with pytest.raises(Unpredictable, match="'build it'"):
+            world.names(f"{tmp_path}/{name}")
+        with pytest.raises(Unpredictable, match="'build it'"):
+            world.stat(f"{tmp_path}/{name}/f")
+
+
 def test_what_a_command_makes_is_there_but_unknown(tmp_path: Path) -> None:
     world = dry_world()
     world.run("make", makes=[f"{tmp_path}/out"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -112,7 +113,7 @@ class DryWorld(World):
         resolved = self._resolved(path, True)
         if resolved is None:
             return []
-        self._known(resolved, below=True)
+        self._known(resolved)
         names: Set[str] = set()
         if not self._hidden(resolved):
             names.update(self.looks.names(resolved, path))
@@ -174,6 +175,12 @@ class DryWorld(World):
     def group_name(self, gid: int) -> str:
         found = str(gid) if nodes.is_to_come(gid) else super().group_name(gid)
         return accounts.name(accounts.GROUP, gid, found, self._expected)
+
+    def keep(self, path: str) -> None:
+        with contextlib.suppress(Failure):  # above it is a directory that we may not enter
+            node = self.stat(path)
+            if node is not None and node.kind == "directory":
+                self._predict(self.real(path), node, None)
 
     def leave_open(self, cause: str = "") -> None:
         self._unpredicted = self._unpredicted or cause or self.step
@@ -281,7 +288,7 @@ class DryWorld(World):
         if old.kind == "directory":
             if not self._may(path, os.R_OK):
                 return errno.EACCES
-            if self.names(path) and not self._may(path, os.W_OK | os.X_OK):
+            if not self._may(path, os.W_OK | os.X_OK) and self.names(path):
                 return errno.EACCES
         above = self._at(os.path.dirname(path))
         if above is None or not above.mode & 0o1000:

@@ -6,9 +6,11 @@ import base64
 from dataclasses import astuple
 from typing import Any, Callable, Dict, List, Optional
 
+from . import node as nodes
 from .content import Bytes, Content, bytes_of
 from .dry import DryWorld, Foresight, Predicted
 from .node import Node
+from .spec import Failure
 
 Opened = Callable[[List[Any]], Content]
 """What makes content of a promise on the wire."""
@@ -25,11 +27,26 @@ def told(world: DryWorld) -> Dict[str, Any]:
         ]
         for path, each in sight.predicted.items()
     }
-    return {"predicted": predicted, "spoiled": sight.spoiled, "expected": sight.expected}
+    found = {"predicted": predicted, "spoiled": sight.spoiled, "expected": sight.expected}
+    return {**found, "users_to_come": _users_to_come(sight.expected)}
+
+
+def _users_to_come(expected: Dict[str, Any]) -> List[str]:
+    """Users whom an earlier step would make: nobody can become one of them yet."""
+    users = [key.partition(":")[2] for key in expected if key.startswith("user:") and expected[key]]
+    return [user for user in users if not _is_there(user)]
+
+
+def _is_there(user: str) -> bool:
+    try:
+        nodes.uid_of(user)
+    except Failure:
+        return False
+    return True
 
 
 def taken(wire: Dict[str, Any], opened: Opened) -> Foresight:
-    """The exact inverse of ``told``."""
+    """What ``told`` has told, as a world takes it over."""
     predicted = {
         path: Predicted(None if node is None else Node(*node), _content(content, opened), fresh)
         for path, (node, content, fresh) in wire["predicted"].items()

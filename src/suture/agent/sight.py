@@ -97,6 +97,9 @@ class Sight:
         """Part of what the step returns will be known only when it, or the step that is the
         ``cause``, really runs: a dry world knows the rest."""
 
+    def keep(self, path: str) -> None:
+        """The directory stays what it is, whatever the next command does to what is in it."""
+
     def _finished(
         self,
         argv: Sequence[str],

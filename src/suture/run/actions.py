@@ -31,6 +31,13 @@ def here(module: str) -> bool:
     return bool(getattr(code, "CONTROLLER", False))
 
 
+@functools.cache
+def only_looks(module: str) -> bool:
+    """Whether a step of this module changes nothing on a host, whatever comes of it."""
+    code = importlib.import_module(f"suture.agent.modules.{module}")
+    return here(module) or bool(getattr(code, "LOOKS", False))
+
+
 def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) -> Outcome:
     """The outcome of a controller's task; the facts that it sets are set."""
     args = arguments.of(task, scope)

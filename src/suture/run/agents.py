@@ -63,6 +63,18 @@ class Agents:
             session.foresee(before)
         self.current = self._latest[host] = session
         return session
+    def is_to_come(self, host: str, becoming: Becoming) -> bool:
+        """Whether the user is one whom only an earlier step of this dry run would make: there can
+        be no agent of theirs."""
+        latest = self._latest.get(host)
+        if not self.dry or not becoming.user or latest is None:
+            return False
+        if (host, becoming.key) in self._sessions:
+            return False
+        self.flush()
+        self._order.answered()
+        return becoming.user in latest.users_to_come()
+
 
     def _opened(self, host: str, becoming: Becoming) -> Session:
         began = time.perf_counter()

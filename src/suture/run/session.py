@@ -130,6 +130,10 @@ class Session:
         self._write(wire.frame({"op": "foresee", "foresight": foresight}))
 
     def _asked(self, what: str) -> Mapping[str, Any]:
+    def users_to_come(self) -> frozenset[str]:
+        """Users whom an earlier step of this dry run would make, and who are not there yet."""
+        return frozenset(self._asked("foresight")["users_to_come"])
+
         """The agent's answer, waited for."""
         self._write(wire.frame({"op": what}))
         self._flush()

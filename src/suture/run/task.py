@@ -228,6 +228,11 @@ class TaskRun:
             return
         prepared = self._preparing.prepared(task, scope)
         execution.exception = execution.exception or prepared.exception
+        if self._state.agents.is_to_come(prepared.host, prepared.becoming):
+            user = prepared.becoming.user
+            said = f"nobody can be {user} here before an earlier step has really made that user"
+            self._end(execution, index, outcome.unknown(said, f"making the user {user}"))
+            return
         self._send(execution, index, task, prepared, due)
         if task.until:
             self._repeated(execution, index, task, scope, prepared)

@@ -346,6 +346,8 @@ class Step:
         if self.wanted.umask:
             mask = f'umask {self.wanted.umask}; exec "$@"'
             command = ["/bin/sh", "-c", mask, "sh", *command]
+        for path in facts["spoils"]:
+            self.world.keep(path)
         return self.world.run(
             *command,
             check=False,

@@ -17,6 +17,7 @@ EXAMPLES = """
     python: /opt/app/.venv/bin/python
   register: examined
 """
+LOOKS = True
 
 LEAST_FREE = 2 * 1024**3
 """Bytes: phase 3's packages take about 1.5 GB with their download."""

@@ -31,6 +31,7 @@ EXAMPLES = """
 - name: directories with this very mode
   find: {paths: /srv, file_type: directory, mode: "0777"}
 """
+LOOKS = True
 
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 BYTES = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}

@@ -281,6 +281,7 @@ class Checkout:
         umask = self.args.umask
         mask = f"{umask:04o}" if isinstance(umask, int) else umask
         script = "\n".join(["set -e", *([f"umask {mask}"] if mask else []), *lines])
+        self.world.keep(self.dest)
         done = self.world.run(
             "/bin/sh",
             "-c",

@@ -12,6 +12,7 @@ EXAMPLES = """
 - name: the host answers
   ping:
 """
+LOOKS = True
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ EXAMPLES = """
 - name: seventeen tests, all of them pass
   pytest: {chdir: /opt/app, venv: .venv, paths: tests/rag/test_reranker.py, expect: {passed: 17}}
 """
+LOOKS = True
 
 BOOT = (
     "import sys; path = sys.argv.pop(1); "

@@ -28,6 +28,7 @@ EXAMPLES = """
   python_import: {name: great_expectations, chdir: /opt/app, state: any}
   register: validator
 """
+LOOKS = True
 FREE_FORM = "names"
 
 BOOT = "import sys; exec(compile(sys.stdin.read(), '<probe>', 'exec'), {'__name__': '__main__'})"

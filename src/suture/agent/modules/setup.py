@@ -24,6 +24,7 @@ EXAMPLES = """
 - name: its memory
   setup: {filter: ["ansible_*_mb"]}
 """
+LOOKS = True
 
 Collector = Callable[[World], Dict[str, Any]]
 

@@ -16,6 +16,7 @@ EXAMPLES = """
     src: /etc/ssh/ssh_host_ed25519_key.pub
   register: host_key
 """
+LOOKS = True
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ EXAMPLES = """
   stat: {path: /etc/app.toml, checksum_algorithm: sha256}
   register: settings
 """
+LOOKS = True
 
 LETTERS = {
     "A": "noatime",

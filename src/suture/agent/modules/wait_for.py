@@ -23,6 +23,7 @@ EXAMPLES = """
 - name: the worker has said that it is ready
   wait_for: {path: /var/log/worker.log, search_regex: "ready to (\\\\w+)"}
 """
+LOOKS = True
 
 ACTIVE = {"01", "02", "03", "04", "05", "06"}
 """States of open connections in /proc/net/tcp: established, opening, closing, time wait."""
