@@ -15,6 +15,9 @@ import yaml
 
 from lab.droplet import Login
 
+PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+"""Where a root's own shell would look, for plays on this very machine."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -81,7 +84,7 @@ class Project:
             command,
             check=False,
             cwd=self.root,
-            env={**os.environ, "NO_COLOR": "1", **self.environ, **environ},
+            env={**os.environ, "NO_COLOR": "1", "PATH": PATH, **self.environ, **environ},
             input=given,
             capture_output=True,
             text=True,

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from suture.agent.done import Done
 from suture.agent.modules import _pytest_reporter as reporter
 from suture.agent.modules._pytest_run import Run, clean, healed, live
-from suture.agent.process import Done
 from suture.agent.spec import Failure
 from suture.agent.world import World
 

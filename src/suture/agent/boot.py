@@ -19,8 +19,10 @@ if sys.version_info < (3, 8):
 import gc
 import importlib
 import json
+import marshal
 import zlib
 from importlib.machinery import ModuleSpec
+from importlib.util import MAGIC_NUMBER
 
 
 class Shipped:
@@ -29,8 +31,9 @@ class Shipped:
     Built on no class of ``importlib.abc``: importing that takes longer than all the rest.
     """
 
-    def __init__(self, sources):
+    def __init__(self, sources, codes):
         self.sources = sources
+        self.codes = codes
 
     def find_spec(self, name, path=None, target=None):
         if name not in self.sources:
@@ -46,7 +49,9 @@ class Shipped:
 
     def exec_module(self, module):
         spec = module.__spec__
-        code = compile(self.sources[spec.name], spec.origin, "exec", dont_inherit=True)
+        code = self.codes.get(spec.name)
+        if code is None:
+            code = compile(self.sources[spec.name], spec.origin, "exec", dont_inherit=True)
         exec(code, vars(module))  # noqa: S102 - as every loader does
 
     def get_source(self, name):
@@ -54,8 +59,15 @@ class Shipped:
 
 
 size = int(stream.readline())  # noqa: F821  (bound by the bootstrap command)
-shipped = Shipped(json.loads(zlib.decompress(stream.read(size))))  # noqa: F821
+sources = json.loads(zlib.decompress(stream.read(size)))  # noqa: F821
+code = stream.read(int(stream.readline()))  # noqa: F821
+codes = {}
+if code.startswith(MAGIC_NUMBER):
+    codes = marshal.loads(zlib.decompress(code[len(MAGIC_NUMBER) :]))  # noqa: S302 (our own)
+shipped = Shipped(sources, codes)
 sys.meta_path.insert(0, shipped)
+if "dataclasses" not in sys.modules:
+    sys.modules["dataclasses"] = importlib.import_module("agent.lean_dataclasses")
 # What the agent makes lasts about as long as it does; looking through that for garbage, and once
 # more at the end, would take a quarter of a short run's time.
 gc.set_threshold(100000)

@@ -13,9 +13,9 @@ from . import accounts
 from . import node as nodes
 from .changes import NOTHING, Prediction, Recorder, Reversal, verb
 from .content import Bytes, Content, bytes_of
+from .done import Done
 from .looks import Looks
 from .node import Node, Time
-from .process import Done
 from .result import Change
 from .spec import Failure, Unpredictable
 from .world import World

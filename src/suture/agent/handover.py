@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import astuple
+from dataclasses import fields
 from typing import Any, Callable, Dict, List, Optional
 
 from . import node as nodes
@@ -21,7 +21,9 @@ def told(world: DryWorld) -> Dict[str, Any]:
     sight = world.foresight
     predicted = {
         path: [
-            None if each.node is None else list(astuple(each.node)),
+            None
+            if each.node is None
+            else [getattr(each.node, known.name) for known in fields(each.node)],
             _told_content(each.content),
             each.fresh,
         ]

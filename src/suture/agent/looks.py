@@ -9,8 +9,8 @@ import re
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from . import node as nodes
+from .done import Done
 from .node import Node
-from .process import Done
 
 FLEETING = ("/proc/", "/sys/", "/dev/")
 """What stands below these is another thing at every look."""

@@ -9,7 +9,6 @@ import hashlib
 import os
 import pwd
 import re
-import shutil
 import stat as st
 import time
 from dataclasses import dataclass
@@ -242,6 +241,8 @@ def timed_if_ours(directory: str, mtime: Time) -> None:
 def removed(path: str) -> None:
     """Remove whatever is at the path, a directory with all it holds."""
     if os.path.isdir(path) and not os.path.islink(path):
+        import shutil
+
         shutil.rmtree(path)
     else:
         os.unlink(path)

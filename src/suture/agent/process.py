@@ -8,36 +8,16 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
-from typing import Callable, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, List, Mapping, Optional, Sequence
 
+from .done import Done, decoded
 from .spec import Failure
 
 GRACE = 1.0
 """Seconds that a daemon may keep the finished program's pipes open before we let go of them."""
 
-
 LINE = 64 * 1024
 """Bytes after which a line without an end is handed on all the same."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished program.  ``ran`` is false when a dry world only predicted it."""
-
-    argv: Tuple[str, ...]
-    rc: int = 0
-    stdout: bytes = b""
-    stderr: bytes = b""
-    ran: bool = True
-
-    @property
-    def out(self) -> str:
-        return _decoded(self.stdout)
-
-    @property
-    def err(self) -> str:
-        return _decoded(self.stderr)
 
 
 class Output:
@@ -90,7 +70,7 @@ def finished(
         code = process.wait(None if ends is None else max(0.0, ends - time.monotonic()))
     except subprocess.TimeoutExpired:
         _kill_session(process)
-        said = {"stdout": _decoded(out.all()), "stderr": _decoded(err.all())}
+        said = {"stdout": decoded(out.all()), "stderr": decoded(err.all())}
         raise Failure(f"{argv[0]} took longer than {timeout:g} s", rc=124, **said) from None
     except BaseException:
         _kill_session(process)
@@ -198,7 +178,3 @@ def _kill_session(process: subprocess.Popen[bytes]) -> None:
     except ProcessLookupError:
         return
     process.wait()
-
-
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO, Callable, Dict, List, NoReturn, Optional, Unio
 
 from . import wire
 from .changes import Recorder
+from .done import Done
 from .jail import Jail, Refusal, entered
 from .node import Mode, Node
-from .process import Done
 from .result import Change
 from .spec import Failure, Unpredictable
 from .wire import Message

@@ -1,15 +1,17 @@
-"""What can be seen of the machine; looking never changes anything."""
+"""What can be seen of the machine; looking never changes anything.
+
+What only some steps need is imported when they do: the agent starts in less time than that takes.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Union
 
 from . import node as nodes
+from .done import Done
 from .node import Node
-from .process import Done, finished
 
 
 class Sight:
@@ -67,6 +69,8 @@ class Sight:
 
     def which(self, program: str) -> Optional[str]:
         """The full path of a program on the agent's PATH, or None."""
+        import shutil
+
         return shutil.which(program, path=self.environment.get("PATH"))
 
     def outside(self, what: str) -> None:
@@ -93,12 +97,12 @@ class Sight:
         """The group's name, or the number where it has none."""
         return nodes.group_name(gid)
 
+    def keep(self, path: str) -> None:
+        """The directory stays what it is, whatever the next command does to what is in it."""
+
     def leave_open(self, cause: str = "") -> None:
         """Part of what the step returns will be known only when it, or the step that is the
         ``cause``, really runs: a dry world knows the rest."""
-
-    def keep(self, path: str) -> None:
-        """The directory stays what it is, whatever the next command does to what is in it."""
 
     def _finished(
         self,
@@ -111,4 +115,6 @@ class Sight:
         if self._ends is not None:
             left = max(0.0, self._ends - time.monotonic())
             timeout = left if timeout is None else min(left, timeout)
+        from .process import finished
+
         return finished(argv, **{**how, "env": env, "timeout": timeout}, on_line=on_line)

@@ -25,8 +25,8 @@ from .changes import (
     verb,
 )
 from .content import Bytes, Content, bytes_of, text_of
+from .done import Done
 from .node import Mode, Node, Time
-from .process import Done
 from .result import Change
 from .sight import Sight
 from .spec import Failure

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from suture.run import bundle
 from suture.run.execution import Order
 from suture.run.session import Hearing, Rehearsing, Session
 from suture.run.target import Becoming
@@ -63,6 +62,7 @@ class Agents:
             session.foresee(before)
         self.current = self._latest[host] = session
         return session
+
     def is_to_come(self, host: str, becoming: Becoming) -> bool:
         """Whether the user is one whom only an earlier step of this dry run would make: there can
         be no agent of theirs."""
@@ -75,11 +75,8 @@ class Agents:
         self._order.answered()
         return becoming.user in latest.users_to_come()
 
-
     def _opened(self, host: str, becoming: Becoming) -> Session:
         began = time.perf_counter()
-        # Made, for all hosts, while the first of them is being connected to.
-        bundle.preamble(bundle.modules(self._modules, rehearse=self._rehearsing is not None))
         link = self._link(host)
         channel = link.channel(becoming)
         if becoming.password is not None:

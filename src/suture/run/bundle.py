@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import marshal
 import re
+import threading
 import zlib
 from collections.abc import Iterable
+from importlib.machinery import SourceFileLoader
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import suture.agent
@@ -27,15 +31,21 @@ COMMAND = (
 )
 
 PACKAGES = ("agent", "agent.modules")
+ALWAYS = ("agent.main", "agent.lean_dataclasses")
+"""What boot.py imports."""
+PACKING = threading.Lock()
+"""Many hosts want the same bytes at once: one of them makes them."""
+PRETENDING = frozenset({"agent.dry", "agent.handover", "agent.looks"})
+"""What only an agent needs that performs dry steps."""
 IMPORTS = re.compile(r"^\s*from (\.+)([\w.]*) import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
 
 
-def modules(wanted: Iterable[str], rehearse: bool = False) -> frozenset[str]:
+def modules(wanted: Iterable[str], dry: bool = False, rehearse: bool = False) -> frozenset[str]:
     """The dotted names of these modules and of all that they import, the agent itself included.
     What is no module of the agent's (a statement of the controller's own) is left out."""
-    found = set(PACKAGES)
+    found = set(PACKAGES) | (set() if dry else PRETENDING)
     waiting = [f"agent.modules.{name}" for name in wanted]
-    waiting = ["agent.main", *(name for name in waiting if _file(name).is_file())]
+    waiting = [*ALWAYS, *(name for name in waiting if _file(name).is_file())]
     if rehearse:
         waiting.append("agent.rehearsal")
     while waiting:
@@ -43,7 +53,7 @@ def modules(wanted: Iterable[str], rehearse: bool = False) -> frozenset[str]:
         if name not in found:
             found.add(name)
             waiting += _imported(name)
-    return frozenset(found)
+    return frozenset(found if dry else found - PRETENDING)
 
 
 def sources(names: Iterable[str]) -> dict[str, str]:
@@ -77,9 +87,24 @@ def _file(name: str) -> Path:
     return AGENT.joinpath(*name.split(".")[1:]).with_suffix(".py")
 
 
+def preamble(names: frozenset[str], compiled: bool) -> bytes:
+    """What is written to the agent's stdin before the first frame.  ``compiled``: for a Python like
+    ours the modules' code goes along, three times as long and ready to run."""
+    with PACKING:
+        return _packed(names, compiled)
+
+
 @functools.lru_cache(maxsize=16)
-def preamble(names: frozenset[str]) -> bytes:
-    """What is written to the agent's stdin before the first frame."""
+def _packed(names: frozenset[str], compiled: bool) -> bytes:
     boot = (AGENT / "boot.py").read_bytes()
     packed = zlib.compress(json.dumps(sources(names)).encode(), 6)
-    return b"%b%d\n%b%d\n%b" % (START, len(boot), boot, len(packed), packed)
+    code = _code(names) if compiled else b""
+    parts = (START, len(boot), boot, len(packed), packed, len(code), code)
+    return b"%b%d\n%b%d\n%b%d\n%b" % parts
+
+
+def _code(names: Iterable[str]) -> bytes:
+    """The modules' code by name, behind the number of the kind of Python that can run it."""
+    loaders = {name: SourceFileLoader(name, str(_file(name))) for name in names if _source(name)}
+    code = {name: loader.get_code(name) for name, loader in loaders.items()}
+    return MAGIC_NUMBER + zlib.compress(marshal.dumps(code), 4)

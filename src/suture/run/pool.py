@@ -12,6 +12,7 @@ from suture.errors import SutureError
 from suture.events import Event, HostConnected
 from suture.events import HostLost as Lost
 from suture.model import Host, Inventory
+from suture.run import bundle
 from suture.run.agents import Agents
 from suture.run.execution import Order
 from suture.run.narrator import Narrator
@@ -26,8 +27,8 @@ from suture.run.transport import Link, linked
 class Pool:
     """Hosts by name, each opened when first needed.
 
-    ``variables`` gives a host's rendered connection variables.  ``modules``: what to ship to an
-    agent at once; ``journal``: the run in whose journal agents note what they change, if they do;
+    ``variables`` gives a host's rendered connection variables.  ``journal``: the run in whose
+    journal agents note what they change, if they do;
     ``rehearsals``: what comes of those, if that is what is asked for.
     """
 
@@ -45,7 +46,7 @@ class Pool:
         self._states: dict[str, tuple[HostState, Narrator]] = {}
         self._links: dict[tuple[str, str], Future[Link]] = {}
         self._lock = threading.Lock()
-        self.modules: frozenset[str] = frozenset()
+        self._modules: frozenset[str] = frozenset()
         self.journal = ""
         self.gone: dict[str, str] = {}
         self.rehearsals = Rehearsals(settings.network, emit) if settings.rehearse else None
@@ -55,6 +56,13 @@ class Pool:
             if host.name not in self._states:
                 self._states[host.name] = self._opened(host)
             return self._states[host.name]
+
+    def ship(self, modules: frozenset[str]) -> None:
+        """From now on an agent gets these at once.  They are packed here, for all hosts, while the
+        first of them is being connected to."""
+        self._modules = modules
+        whole = bundle.modules(modules, self._settings.dry, rehearse=self.rehearsals is not None)
+        bundle.preamble(whole, compiled=True)
 
     def approach(self, hosts: Iterable[Host]) -> None:
         """Begin to connect to these hosts, all at once; the first who needs a link waits for it."""
@@ -130,7 +138,7 @@ class Pool:
             order,
             hearing,
             dry=self._settings.dry,
-            modules=self.modules,
+            modules=self._modules,
             connected=connected,
             journal=self.journal,
             rehearsing=self._rehearsing(host),

@@ -73,9 +73,9 @@ class Session:
         self._told_ready = ready
         self._name = name
         self._lock = threading.Lock()
-        self._known = set(modules)
+        self._known = {(name, dry) for name in modules}
         self._rehearsing = rehearsing
-        self._shipped = bundle.modules(modules, rehearse=rehearsing is not None)
+        self._shipped = bundle.modules(modules, dry, rehearse=rehearsing is not None)
         self._contents: dict[str, Content] = {}
         self._sent: set[str] = set()
         self._answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
@@ -91,7 +91,7 @@ class Session:
                 "network": rehearsing.network,
                 "where": rehearsing.where,
             }
-        self._write(bundle.preamble(self._shipped), wire.frame(hello))
+        self._write(bundle.preamble(self._shipped, channel.near), wire.frame(hello))
         self._flush()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -99,9 +99,10 @@ class Session:
     def step(self, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
         """Queue a step on the host; returns at once.  Its module and small contents go before it."""
         parts = []
-        if message["module"] not in self._known:
-            self._known.add(message["module"])
-            missing = bundle.modules([message["module"]]) - self._shipped
+        needed = (message["module"], bool(message.get("dry", self._dry)))
+        if needed not in self._known:
+            self._known.add(needed)
+            missing = bundle.modules([needed[0]], needed[1]) - self._shipped
             parts.append(wire.frame({"op": "source", "sources": bundle.sources(missing)}))
             self._shipped |= missing
         found: list[Content] = []
@@ -129,11 +130,11 @@ class Session:
         foresight = other._asked("foresight")
         self._write(wire.frame({"op": "foresee", "foresight": foresight}))
 
-    def _asked(self, what: str) -> Mapping[str, Any]:
     def users_to_come(self) -> frozenset[str]:
         """Users whom an earlier step of this dry run would make, and who are not there yet."""
         return frozenset(self._asked("foresight")["users_to_come"])
 
+    def _asked(self, what: str) -> Mapping[str, Any]:
         """The agent's answer, waited for."""
         self._write(wire.frame({"op": what}))
         self._flush()

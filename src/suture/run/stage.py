@@ -146,9 +146,7 @@ class Stage:
         hosts = [host for host in self.hosts(play) if host.name not in self.pool.gone]
         shared = play_scope(play, self._settings.extra_vars)
         batches = batches_of(play, len(hosts), lambda value: render(value, shared, play.mark))
-        self.pool.modules = frozenset(
-            task.module for task in tasks_of(play) if self._selected(task)
-        )
+        self.pool.ship(frozenset(task.module for task in tasks_of(play) if self._selected(task)))
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
 
         def made(host: Host, batch: Sequence[Host], together: Shared) -> HostRun:

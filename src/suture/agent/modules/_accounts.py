@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, Optional
 
-from ..process import Done
+from ..done import Done
 from ..spec import Failure
 from ..world import World
 

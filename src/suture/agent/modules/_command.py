@@ -6,14 +6,16 @@ import os
 import re
 import shlex
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Dict, List, Sequence, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Union
 
-from ..process import Done
+from ..done import Done
 from ..spec import Failure, Unpredictable
 from ..world import World
 from ._edited import encoded
 from ._paths import expanded, globbed
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Command = Union[str, List[str]]
 
@@ -54,6 +56,8 @@ def performed(
         )
     if _has_no_program(argv[0], chdir, world):
         raise Failure(f"{argv[0]}: no such program", **_data(cmd, rc=127))
+    from datetime import datetime
+
     began = datetime.now()  # noqa: DTZ005 (as ansible-core tells it)
     stdin = how.stdin + ("\n" if how.stdin and how.stdin_add_newline else "")
     done = world.run(
@@ -71,7 +75,7 @@ def performed(
 
 
 def _result(cmd: Command, done: Done, began: datetime, how: Running) -> Dict[str, Any]:
-    ended = datetime.now()  # noqa: DTZ005
+    ended = began.now()
     times = {"start": str(began), "end": str(ended), "delta": str(ended - began)}
     ends = "\r\n" if how.strip_empty_ends else ""
     data = _data(cmd, done.rc, stdout=done.out.rstrip(ends), stderr=done.err.rstrip(ends), **times)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..process import Done
+from ..done import Done
 from ..spec import Failure
 from ..world import World
 from ._complaints import reason

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple
 
-from ..process import Done
+from ..done import Done
 from ._pytest_reporter import exception_of, message_of
 
 OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
-from ..process import Done
+from ..done import Done
 from ..spec import Failure, Unpredictable
 from ..world import World
 

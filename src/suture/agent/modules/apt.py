@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Optional, Sequence
 
-from ..process import Done
+from ..done import Done
 from ..spec import Failure, Unpredictable, arg
 from ..world import World
 from ._paths import expanded

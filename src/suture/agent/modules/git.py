@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
-from ..process import Done
+from ..done import Done
 from ..spec import Failure, Unpredictable, arg
 from ..world import World
 from ._paths import expanded

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Literal, Optional, Sequence, Tuple, cast
 
-from ..process import Done
+from ..done import Done
 from ..spec import Failure, arg
 from ..world import World
 from . import _pytest_reporter

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Tuple, cast
 
-from ..process import Done
+from ..done import Done
 from ..spec import Failure, arg
 from ..world import World
 from . import _import_probe
