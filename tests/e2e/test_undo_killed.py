@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command_line import Project
+from tests.e2e.command_line import Done, Project
 from tests.e2e.conftest import Host
 from tests.e2e.test_undo import CHANGES, PREPARED, walk
 from tests.unit import journaled
@@ -14,20 +14,32 @@ from tests.unit import journaled
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 PYTHON = """#!/usr/bin/python3
-# A Python for the agent that kills itself right before an act on files: which, a file beside says.
+# A Python for the agent that notes its acts on files, and kills itself right before one of them:
+# which, a file beside says; 0: before none.
 import os, sys
 sys.argv = sys.argv[sys.argv.index("-c"):]
-left = [int(open(os.path.join(os.path.dirname(os.path.realpath(__file__)), "acts")).read())]
+here = os.path.dirname(os.path.realpath(__file__))
+left = [int(open(os.path.join(here, "last")).read())]
+acts = os.open(os.path.join(here, "acts"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+written = os.write
 exec({source!r})
 exec(sys.argv[1])
 """
 """It is started as ``python -I -S -c CODE``."""
 
-COUNTED = "import builtins, signal\n{body}\n_armed(left)\n"
+ARMED = """import builtins, signal
+{body}
+_armed(left, lambda name: written(acts, name.encode() + b"\\n"))
+"""
 GROUPS = 4
-STRIDE = 6
-LEAST = 13
-"""Points in each group: more than 50 in all."""
+"""The points are gone through in groups, which can be tested side by side."""
+
+POINTS = 56
+KINDS = {
+    *("open", "write", "half a write", "fsync", "replace", "rename"),
+    *("mkdir", "rmdir", "unlink", "symlink", "chmod", "fchmod", "utime"),
+}
+"""Acts that a run of these changes is made of."""
 
 
 def killing_python() -> str:
@@ -36,35 +48,51 @@ def killing_python() -> str:
     body = text[text.index("KILLED = ") : text.index("def killed_at")]
     arming = text[text.index("def _armed") :]
     source = "from __future__ import annotations\nfrom typing import Any, Callable\n"
-    return PYTHON.format(source=source + COUNTED.format(body=body + arming))
+    return PYTHON.format(source=source + ARMED.format(body=body + arming))
+
+
+def chosen(acts: list[str]) -> list[int]:
+    """The first act of each kind, and others spread evenly over the run, by their number."""
+    points = {acts.index(kind) + 1 for kind in acts}
+    rest = [number for number in range(1, len(acts) + 1) if number not in points]
+    wanted = max(0, POINTS - len(points))
+    points |= {rest[place * len(rest) // wanted] for place in range(min(wanted, len(rest)))}
+    return sorted(points)
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_killed_at_many_points_of_a_run(
     project: Project, bare_droplet: Host, there: str, group: int
 ) -> None:
-    """Right before most acts of the run, in groups that can be tested side by side.  (Before each
-    single one, and without a host: tests/unit/test_journal.py.)"""
+    """(Before each single act, and without a host: tests/unit/test_journal.py.)"""
     folder, tools = f"{there}/work", f"{there}/tools"
     bare_droplet.ssh(f"mkdir {tools} && cat > {tools}/python", killing_python())
     bare_droplet.ssh(f"chmod 755 {tools}/python")
-    point, killed = group + 1, True
-    while killed:
+
+    def run_until(point: int) -> tuple[Done, list[str], str]:
+        """A run of its own that is killed there, its acts, and what was there before it."""
         bare_droplet.ssh(f"rm -rf {folder} && mkdir {folder} && cd {folder} && {PREPARED}")
-        bare_droplet.ssh(f"echo {point} > {tools}/acts")
+        bare_droplet.ssh("mkdir -p ~/.local/state && rm -rf ~/.local/state/suture")
+        bare_droplet.ssh(f"echo {point} > {tools}/last")
         before = walk(bare_droplet, folder)
         project.inventory(ansible_python_interpreter=f"{tools}/python")
         done = project.run(CHANGES.format(there=folder), "--json")
-        assert done.code in (0, 4), done.out + done.err
-        killed = done.code == 4
         project.inventory()
-        run = str(done.finished["run"])
-        undone = project.suture("undo", "--run", run)
-        assert undone.code == 0, f"point {point}: {undone.out}"
+        acts = bare_droplet.ssh(f"cat {tools}/acts").stdout.splitlines()
+        return done, acts, before
+
+    whole, acts, _ = run_until(0)
+    assert whole.code == 0, whole.out + whole.err
+    points = chosen(acts)
+    assert len(points) >= 50 and {acts[point - 1] for point in points} >= KINDS
+    for point in points[group::GROUPS]:
+        done, seen, before = run_until(point)
+        assert done.code == 4, f"point {point}: {done.out}"
+        assert seen == acts[:point]
+        undone = project.suture("undo", "--run", str(done.finished["run"]))
+        assert undone.code == 0, f"point {point}, {seen[-1]}: {undone.out}"
         after = walk(bare_droplet, folder)
-        assert _files(after) == _files(before), f"point {point}"
-        point += STRIDE
-    assert point // STRIDE >= LEAST
+        assert _files(after) == _files(before), f"point {point}, {seen[-1]}"
 
 
 def _files(found: str) -> list[str]:

@@ -110,23 +110,25 @@ def killed_at(number: int, act: Callable[[], None]) -> bool:
     return False
 
 
-def _armed(left: list[int]) -> None:
-    """From now on acts on files are counted down, and the last one is not done any more."""
+def _armed(left: list[int], noted: Callable[[str], None] = str) -> None:
+    """From now on acts on files are counted down, and the last one is not done any more.  Each is
+    noted beforehand."""
 
-    def tick() -> None:
+    def tick(name: str) -> None:
         left[0] -= 1
+        noted(name)
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def counted(act: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
         def acted(*args: Any, **how: Any) -> Any:
-            tick()
+            tick(name)
             return act(*args, **how)
 
         return acted
 
     for name in KILLED:
-        setattr(os, name, counted(getattr(os, name)))
+        setattr(os, name, counted(name, getattr(os, name)))
 
     really = builtins.open
 
@@ -141,20 +143,20 @@ def _armed(left: list[int]) -> None:
 class Piecemeal:
     """A file that can be left half written."""
 
-    def __init__(self, file: Any, tick: Callable[[], None]) -> None:
+    def __init__(self, file: Any, tick: Callable[[str], None]) -> None:
         self._file = file
         self._tick = tick
 
     def write(self, data: bytes) -> int:
         half = len(data) // 2
         for part in (data[:half], data[half:]):
-            self._tick()
+            self._tick("half a write")
             self._file.write(part)
             self._file.flush()
         return len(data)
 
     def truncate(self) -> None:
-        self._tick()
+        self._tick("truncate")
         self._file.truncate()
 
     def __enter__(self) -> Piecemeal:
