@@ -285,7 +285,7 @@ class App:
             if options.json
             else terminal(sys.stdout, os.environ, verbose=int(options.verbose), diffs=options.diff)
         )
-        consumers = [shown, self._ledger.recorder(_told)]
+        consumers = [shown, self._ledger.recorder(_told, self.conductor.waiting)]
         if options.timing:
             from suture.report.paper import paper
             from suture.report.timing import Timing, process_age

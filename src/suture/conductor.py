@@ -43,6 +43,10 @@ class Conductor:
                 self._ended[(event.status, event.module)] += 1
         self._events.put(event)
 
+    def waiting(self) -> bool:
+        """Whether there are events that nobody has been told of yet."""
+        return not self._events.empty()
+
     def ended(self, status: str) -> Counter[str]:
         """How many steps of each module have ended so up to now, over all hosts, told already or
         not."""

@@ -248,9 +248,7 @@ def ours(call: Call, args: Mapping[str, Any], files: Path) -> dict[str, Any]:
         slash = "/" if given["src"].endswith("/") else ""
         contents = Contents()
         given["src"] = (
-            contents.tree(f"{path}{slash}", follow=True)
-            if path.is_dir()
-            else contents.file(str(path))
+            contents.tree(f"{path}{slash}", follow=True) if path.is_dir() else contents.file(path)
         )
     module = importlib.import_module(f"suture.agent.modules.{call.module}")
     world = World()

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2] / "src" / "suture"
 LAYERS = (
     frozenset({"agent"}),
-    frozenset({"model", "errors", "events", "secrets", "redaction", "timing"}),
+    frozenset({"model", "errors", "events", "secrets", "redaction", "timing", "once"}),
     frozenset({"load"}),
     frozenset({"plan"}),
     frozenset({"run", "report"}),

@@ -57,7 +57,7 @@ def test_what_is_not_there_is_said_with_all_places(tmp_path: Path) -> None:
 def test_content_is_known_by_its_hash_and_read_when_asked_for(tmp_path: Path) -> None:
     path = put(tmp_path / "f", "hello")
     path.chmod(0o750)
-    content = Contents().file(str(path))
+    content = Contents().file(path)
     assert content.sha256 == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
     assert (content.size, content.name, content.mode) == (5, "f", 0o750)
     assert content.bytes() == b"hello"
@@ -68,16 +68,16 @@ def test_a_file_is_hashed_once_until_it_changes(
 ) -> None:
     path = put(tmp_path / "f", "one")
     contents = Contents()
-    first = contents.file(str(path))
+    first = contents.file(path)
     monkeypatch.setattr(Contents, "_hash", staticmethod(lambda path: "hashed again"))
-    assert contents.file(str(path)).sha256 == first.sha256
+    assert contents.file(path).sha256 == first.sha256
     put(path, "other")
-    assert contents.file(str(path)).sha256 == "hashed again"
+    assert contents.file(path).sha256 == "hashed again"
 
 
 def test_a_file_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
     path = put(tmp_path / "f", "one")
-    content = Contents().file(str(path))
+    content = Contents().file(path)
     path.write_text("two")
     with pytest.raises(Failure, match="changed while it was being used"):
         content.bytes()
@@ -90,7 +90,7 @@ def test_a_large_file_is_not_read_into_memory(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(256 << 20)
     tracemalloc.start()
-    Contents().file(str(path))
+    Contents().file(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 << 20
@@ -98,7 +98,7 @@ def test_a_large_file_is_not_read_into_memory(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"cannot read .*: No such file"):
-        Contents().file(str(tmp_path / "nope"))
+        Contents().file(tmp_path / "nope")
 
 
 def tree_at(root: Path) -> Path:

@@ -51,6 +51,7 @@ class Contents:
     def __init__(self) -> None:
         self._hashes: dict[tuple[str, int, int, int], str] = {}
         self._noted: set[str] = set()
+        self._found: dict[tuple[str, str, tuple[str, ...]], Path] = {}
 
     @property
     def used(self) -> frozenset[str]:
@@ -61,22 +62,29 @@ class Contents:
         """This file became content by another way: it was filled in."""
         self._noted.add(path)
 
-    def file(self, path: str) -> Content:
+    def sought(self, name: str, folder: str, paths: Sequence[str]) -> Path:
+        """As the function of this name, whose answer is remembered: many hosts ask the same."""
+        key = (name, folder, tuple(paths))
+        if key not in self._found:
+            self._found[key] = Path(sought(name, folder, paths))
+        return self._found[key]
+
+    def file(self, path: Path) -> Content:
         """The file's content; its bytes are read when they are asked for."""
         try:
-            found = Path(path).stat()
-            key = (path, found.st_ino, found.st_mtime_ns, found.st_size)
+            found = path.stat()
+            key = (str(path), found.st_ino, found.st_mtime_ns, found.st_size)
             if key not in self._hashes:
                 self._hashes[key] = self._hash(path)
         except OSError as error:
             raise Failure(f"cannot read '{path}': {error.strerror}") from None
         sha256 = self._hashes[key]
         mode = stat.S_IMODE(found.st_mode)
-        return Content(sha256, found.st_size, lambda: _read(path, sha256), Path(path).name, mode)
+        return Content(sha256, found.st_size, lambda: _read(path, sha256), path.name, mode)
 
     @staticmethod
-    def _hash(path: str) -> str:
-        with Path(path).open("rb") as file:
+    def _hash(path: Path) -> str:
+        with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def tree(
@@ -127,7 +135,7 @@ class Contents:
                 yield TreeEntry(path, stat.S_IMODE(item.stat().st_mode))
                 yield from self._entries(root, path, exclude, include, follow, (*above, real))
             elif item.is_file() and wanted:
-                content = self.file(item.path)
+                content = self.file(Path(item.path))
                 yield TreeEntry(path, content.mode, content=content)
 
 
@@ -144,8 +152,8 @@ def _order(entry: TreeEntry) -> tuple[str, ...]:
     return tuple(entry.path.split("/"))
 
 
-def _read(path: str, sha256: str) -> bytes:
-    data = Path(path).read_bytes()
+def _read(path: Path, sha256: str) -> bytes:
+    data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Failure(f"'{path}' changed while it was being used: run again")
     return data

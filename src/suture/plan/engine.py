@@ -20,6 +20,7 @@ from jinja2.runtime import Context
 from jinja2.utils import missing
 
 from suture.errors import TemplateError
+from suture.once import once
 from suture.plan.plugins import install
 from suture.plan.sandbox import Sandbox
 from suture.plan.simple import Simple, pieces
@@ -315,7 +316,7 @@ def _expressions() -> Sandbox:
     return environment
 
 
-@functools.lru_cache(maxsize=4096)
+@once(4096)
 def compiled(text: str) -> Code:
     """The code of a value's template; raises ``TemplateSyntaxError``."""
     found = pieces(text)
@@ -334,7 +335,7 @@ def _code(template: Template | Simple, text: str) -> Code:
     return Code(template, MUTATES.search(text) is not None, newlines)
 
 
-@functools.lru_cache(maxsize=4096)
+@once(4096)
 def compiled_expression(text: str) -> Code:
     """The code of a bare expression; raises ``TemplateSyntaxError``."""
     return Code(_expressions().from_string(parsed(text, True)), MUTATES.search(text) is not None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import os
 import pwd
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from jinja2 import FileSystemLoader, TemplateSyntaxError
 
 from suture.errors import TemplateError
 from suture.model import Mark, Task
+from suture.once import once
 from suture.plan.content import search_path
 from suture.plan.engine import Code, chunks, code_of, engine
 from suture.plan.filters import to_bool
@@ -84,12 +84,12 @@ def headed(text: str, syntax: Syntax) -> tuple[str, Syntax, int]:
     return rest, replace(syntax, **given), 1
 
 
-@functools.lru_cache(maxsize=64)
+@once(64)
 def _environment(syntax: Syntax, folders: tuple[str, ...]) -> Sandbox:
     return engine(loader=FileSystemLoader(folders), **asdict(syntax))
 
 
-@functools.lru_cache(maxsize=2048)
+@once(2048)
 def _compiled(text: str, syntax: Syntax, folders: tuple[str, ...]) -> Code:
     return code_of(_environment(syntax, folders), text)
 

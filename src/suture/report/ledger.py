@@ -156,9 +156,12 @@ class Ledger:
 
     # -- writing -------------------------------------------------------------------------------
 
-    def recorder(self, tell: Callable[[str], None]) -> Recorder:
-        """A consumer that writes a run's events as they happen; ``tell`` is for the operator."""
-        return Recorder(self, tell)
+    def recorder(
+        self, tell: Callable[[str], None], waiting: Callable[[], bool] = lambda: False
+    ) -> Recorder:
+        """A consumer that writes a run's events as they happen; ``tell`` is for the operator,
+        ``waiting`` says whether further events are there already."""
+        return Recorder(self, tell, waiting)
 
     def append(self, run: str, events: Sequence[Event], lasting: bool = True) -> None:
         """Write the events at the run's end, all or none.  ``lasting``: through to the disk."""
@@ -184,8 +187,9 @@ class Ledger:
 
 
 class Recorder:
-    """Writes events in their order.  Most are written at once, which outlives a killed process;
-    the chatty ones follow within ``BATCHED`` seconds or with the next other event.
+    """Writes events in their order.  Most are written at once, which outlives a killed process:
+    those of many hosts that are waiting together.  The chatty ones follow within ``BATCHED``
+    seconds or with the next other event.
 
     A ledger that cannot be written (a full disk) does not stop the run: the operator is told, the
     events are kept, and written as soon as it is possible again.
@@ -195,13 +199,16 @@ class Recorder:
         self,
         ledger: Ledger,
         tell: Callable[[str], None],
+        waiting: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self._tell = tell
+        self._waiting = waiting
         self._clock = clock
         self._run = ""
         self._held: list[Event] = []
+        self._urgent = False
         self._since = 0.0
         self._not_before = 0.0
         self._troubled = False
@@ -212,8 +219,10 @@ class Recorder:
         if not self._held:
             self._since = self._clock()
         self._held.append(event)
+        self._urgent = self._urgent or not isinstance(event, CHATTY)
         lasting = isinstance(event, LASTING)
-        if lasting or not isinstance(event, CHATTY) or self._clock() - self._since >= BATCHED:
+        overdue = self._clock() - self._since >= BATCHED
+        if lasting or overdue or (self._urgent and not self._waiting()):
             self._write(lasting)
 
     def tick(self) -> None:
@@ -249,6 +258,7 @@ class Recorder:
             self._troubled = False
             self._tell(f"the ledger {self._ledger.path} can be written again: nothing is missing")
         self._held.clear()
+        self._urgent = False
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -40,19 +41,24 @@ class Rows:
         self._waiting: list[Row] = []
         self._reached = dict.fromkeys(hosts, -1)
         self._gone: set[str] = set()
+        self._at = self._counted()
 
     def add(self, entry: Entry) -> list[Row]:
         """Take in one host's step; the rows that are complete with it."""
         step = entry.step
         place = self._place(step)
         self._waiting[place].entries[step.host] = entry
+        self._leave(step.host)
         self._reached[step.host] = place
+        if step.host not in self._gone:
+            self._at[place] += 1
         if step.status in ("failed", "unreachable"):
-            self._gone.add(step.host)
+            return self.without(step.host)
         return self._complete()
 
     def without(self, host: str) -> list[Row]:
         """The host is lost: nothing waits for it any more."""
+        self._leave(host)
         self._gone.add(host)
         return self._complete()
 
@@ -60,6 +66,7 @@ class Rows:
         """All rows that are still waiting, complete or not."""
         rows, self._waiting = self._waiting, []
         self._reached = dict.fromkeys(self._reached, -1)
+        self._at = self._counted()
         return rows
 
     def _place(self, step: StepFinished) -> int:
@@ -79,12 +86,30 @@ class Rows:
         for host, reached in self._reached.items():
             if reached >= place:
                 self._reached[host] = reached + 1
+        self._at = self._counted()
         return place
 
     def _complete(self) -> list[Row]:
         """The rows at the front that every host which still runs has reached or passed."""
-        running = [place for host, place in self._reached.items() if host not in self._gone]
-        done = min(running, default=len(self._waiting) - 1) + 1
+        done = min(self._at, default=len(self._waiting) - 1) + 1
+        if not done:
+            return []
         rows, self._waiting = self._waiting[:done], self._waiting[done:]
         self._reached = {host: max(-1, place - done) for host, place in self._reached.items()}
+        self._at = self._counted()
         return rows
+
+    def _counted(self) -> Counter[int]:
+        """How many of the hosts that still run are at each place: kept at hand, because looking at
+        every host for each of its steps takes time in the square of their number."""
+        reached = self._reached.items()
+        return Counter(place for host, place in reached if host not in self._gone)
+
+    def _leave(self, host: str) -> None:
+        """The host is no longer where it was."""
+        place = self._reached.get(host)
+        if place is None or host in self._gone:
+            return
+        self._at[place] -= 1
+        if not self._at[place]:
+            del self._at[place]

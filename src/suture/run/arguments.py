@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from suture.agent.content import Content, content_of
@@ -15,7 +14,7 @@ from suture.load import specs
 from suture.load.source import Opener
 from suture.load.splitting import first_word
 from suture.model import Task
-from suture.plan.content import Contents, search_path, sought
+from suture.plan.content import Contents, search_path
 from suture.plan.files import template_text
 from suture.plan.templates import render, truth
 from suture.plan.variables import Scope
@@ -85,18 +84,17 @@ class Arguments:
     ) -> Any:
         folder = "templates" if kind == "template" else "files"
         given = str(args[name])
-        path = sought(given, folder, search_path(task, self._playbook_dir))
+        path = self._contents.sought(given, folder, search_path(task, self._playbook_dir))
         if kind == "template":
-            self._contents.note(path)
-            text = template_text(path, scope, args, task)
+            self._contents.note(str(path))
+            text = template_text(str(path), scope, args, task)
             made = content_of(text.encode(str(args.get("output_encoding") or "utf-8")))
-            mode = stat.S_IMODE(Path(path).stat().st_mode)
-            made = replace(made, name=Path(path).name, mode=mode)
+            made = replace(made, name=path.name, mode=stat.S_IMODE(path.stat().st_mode))
             return Sealed(**vars(made)) if isinstance(text, Secret) else made
-        if Path(path).is_dir():
+        if path.is_dir():
             slash = "/" if given.endswith("/") else ""
             return self._contents.tree(
-                path + slash,
+                f"{path}{slash}",
                 _patterns(args.get("exclude")),
                 follow=task.module == "copy",
                 include=_patterns(args.get("include")),

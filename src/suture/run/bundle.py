@@ -6,7 +6,6 @@ import functools
 import json
 import marshal
 import re
-import threading
 import zlib
 from collections.abc import Iterable
 from importlib.machinery import SourceFileLoader
@@ -14,6 +13,7 @@ from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import suture.agent
+from suture.once import once
 
 AGENT = Path(suture.agent.__path__[0])
 START = b"SUTURE\n"
@@ -33,8 +33,6 @@ COMMAND = (
 PACKAGES = ("agent", "agent.modules")
 ALWAYS = ("agent.main", "agent.lean_dataclasses")
 """What boot.py imports."""
-PACKING = threading.Lock()
-"""Many hosts want the same bytes at once: one of them makes them."""
 PRETENDING = frozenset({"agent.dry", "agent.handover", "agent.looks"})
 """What only an agent needs that performs dry steps."""
 IMPORTS = re.compile(r"^\s*from (\.+)([\w.]*) import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
@@ -87,15 +85,10 @@ def _file(name: str) -> Path:
     return AGENT.joinpath(*name.split(".")[1:]).with_suffix(".py")
 
 
+@once(16)
 def preamble(names: frozenset[str], compiled: bool) -> bytes:
     """What is written to the agent's stdin before the first frame.  ``compiled``: for a Python like
     ours the modules' code goes along, three times as long and ready to run."""
-    with PACKING:
-        return _packed(names, compiled)
-
-
-@functools.lru_cache(maxsize=16)
-def _packed(names: frozenset[str], compiled: bool) -> bytes:
     boot = (AGENT / "boot.py").read_bytes()
     packed = zlib.compress(json.dumps(sources(names)).encode(), 6)
     code = _code(names) if compiled else b""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import os
 import socket
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from suture.errors import Unreachable
+from suture.once import once
 from suture.run.target import Becoming, Target, start_command
 
 HANDSHAKES = threading.BoundedSemaphore(16)
@@ -202,7 +202,7 @@ def _transport(sock: socket.socket, **options: Any) -> Any:
     return made
 
 
-@functools.cache
+@once(1)
 def _config() -> Any:
     """What the operator's ssh_config says; read once, since Fabric takes its time over it."""
     from fabric import Config
