@@ -156,10 +156,12 @@ class Arena:
         before: Callable[[], None] = _nothing,
         **more: Any,
     ) -> Contestant:
-        """A command that is given as it is."""
+        """A command that is given as it is; if it is one of the tools, in that one's environment."""
         folder = folder or self.scratch / "plain"
         folder.mkdir(exist_ok=True)
-        return Contestant(tool, command, folder, self.environment(), before=before, **more)
+        own = self.tools[tool].environ if tool in self.tools else {}
+        environ = {**self.environment(), **own}
+        return Contestant(tool, command, folder, environ, before=before, **more)
 
     def environment(self) -> dict[str, str]:
         """What every tool gets; what it leaves in a temporary folder goes with the arena."""

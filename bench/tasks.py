@@ -119,8 +119,8 @@ class Size:
     mib: int = 256
     single: Mapping[str, tuple[int, ...]] = field(
         default_factory=lambda: {
-            "loop": (1000, 500, 250, 40),
-            "templates": (300, 100, 75, 20),
+            "loop": (1000, 150, 150, 30),
+            "templates": (300, 60, 60, 15),
             "registers": (33, 33, 33, 9),
         }
     )

@@ -55,11 +55,8 @@ class Woods:
         posix = said(work.syncing("synchronize"), "")
         name = "ansible synchronize"
         made.append(self._with(name, "ansible", "synchronize", posix, measure, self.count, 2))
-        if measure == "first":
-            few = max(100, self.count // 10)
-            made.append(self._part("pyinfra", "pyinfra", "sync", texts, measure, few))
-        else:
-            made.append(self._with("pyinfra", "pyinfra", "sync", texts, measure, self.count, 1))
+        few = 100 if measure == "first" else max(100, self.count // 10)
+        made.append(self._part("pyinfra", "pyinfra", "sync", texts, measure, few))
         copy = said(work.syncing("copy"), "")
         made.append(self._part("ansible copy", "ansible", "copy", copy, measure, 40))
         return made
@@ -101,7 +98,8 @@ class Woods:
         if not rounds or (measure == "ten changed" and named == "ansible copy"):
             # Of a part this small less than one file is changed.
             return replace(some, rounds=0, expected=expected * self.count / size)
-        one = self._with(named, tool, name, texts, measure, 1, 1)
+        unchanged = measure.replace("ten", "nothing")  # what is changed is multiplied with the rest
+        one = self._with(named, tool, name, texts, unchanged, 1, 1)
         return of_whole(replace(some, expected=expected), one, size, self.count)
 
     def _rsync(self, tool: str, measure: str, rounds: int, *more: str) -> Contestant:

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -53,14 +54,25 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
 }
 
 
+@contextmanager
+def _without_a_lock_left(root: Path) -> Iterator[None]:
+    """The file that keeps others out of a place is gone with the place: nobody comes again."""
+    try:
+        yield
+    finally:
+        root.with_name(f"{root.name}.in-use").unlink()
+
+
 @pytest.fixture(scope="module")
 def arena() -> Iterator[Arena]:
     """Two hosts, one of them also far away; no peer is installed, and each tool runs once."""
     python = Path(sys.executable)
     floor = peers.floor(Path(), CHECKOUT / "bench" / "floor.py")
     ours = peers.Peer(floor.name, lambda *words: [str(python), *floor.command(*words)[1:]])
+    root = root_beside(f"bench-{os.getpid()}")
     with (
-        farm(root_beside(f"bench-{os.getpid()}"), 2) as land,
+        _without_a_lock_left(root),
+        farm(root, 2) as land,
         cable(land.login.host, land.login.port, 0.025) as proxy,
         tempfile.TemporaryDirectory() as scratch,
     ):
