@@ -226,24 +226,21 @@ def many(arena: Arena, hosts: int) -> list[Series]:
     return series
 
 
-def growth(arena: Arena, most: Mapping[int, Sequence[str]]) -> list[Series]:
-    """More and more tasks on one host, converged; ``most`` is which tools get so many."""
-    series = []
-    for count, tools in most.items():
-        texts, source = tasks(count), state_of(arena, count)
-        contestants = [
-            arena.contestant(
-                tool,
-                f"tasks-{count}",
-                texts,
-                rounds=3 if tool == "suture" else 1,
-                expected=COSTS[tool].seconds(count),
-                prepare=arena.converged(tool, source),
-            )
-            for tool in tools
-        ]
-        arena.say(f"growth: {count} tasks")
-        found = arena.turns("growth", contestants, budget=30, watch=True, tasks=count)
-        arena.check(f"growth to {count} tasks", found, host(arena))
-        series += found
+def growth(arena: Arena, count: int, tools: Sequence[str]) -> list[Series]:
+    """So many tasks on one host, converged: one point of each tool's line."""
+    texts, source = tasks(count), state_of(arena, count)
+    contestants = [
+        arena.contestant(
+            tool,
+            f"tasks-{count}",
+            texts,
+            rounds=3 if tool == "suture" else 1,
+            expected=COSTS[tool].seconds(count),
+            prepare=arena.converged(tool, source),
+        )
+        for tool in tools
+    ]
+    arena.say(f"growth: {count} tasks")
+    series = arena.turns("growth", contestants, budget=30, watch=True, tasks=count)
+    arena.check(f"growth to {count} tasks", series, host(arena))
     return series

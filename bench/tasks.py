@@ -254,6 +254,9 @@ def questions(size: Size) -> list[tuple[str, Question]]:
             (name, partial(contests.single, measure=name, amounts=amounts))
             for name, amounts in size.single.items()
         ),
-        ("growth", partial(contests.growth, most=size.growth)),
+        *(
+            (f"growth-{count}", partial(contests.growth, count=count, tools=tools))
+            for count, tools in size.growth.items()
+        ),
         many[-1],
     ]

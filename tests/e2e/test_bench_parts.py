@@ -22,7 +22,6 @@ from tests.e2e.conftest import root_beside
 
 pytestmark = pytest.mark.e2e
 
-ONLY_SUTURE = dict.fromkeys((2, 4), ("suture",))
 QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "converge": (
         partial(contests.converge, rtt_ms=0, count=3),
@@ -39,7 +38,7 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         partial(contests.single, measure="registers", amounts=(2, 1, 1, 1)),
         {"registers"},
     ),
-    "growth": (partial(contests.growth, most=ONLY_SUTURE), {"growth"}),
+    "growth": (partial(contests.growth, count=4, tools=contests.ALL), {"growth"}),
     "start": (partial(startup.start, project=CHECKOUT), {"help", "lint of the plan"}),
     "packet": (startup.first_packets, {"first packet"}),
     "plan": (
