@@ -93,6 +93,8 @@ def bend(results: Results, measure: str, by: str, processors: int) -> str:
         f" {early * 1000:.1f} ms, between {points[-2][0]:g} and {points[-1][0]:g}"
         f" {late * 1000:.1f} ms"
     )
+    if min(early, late) <= 0:
+        return told + ": less than the noise of this run, so no line can be told.\n"
     ours, theirs = (
         _between(lines[resource][-2], lines[resource][-1])
         for resource in ("our processor time", "the hosts' processor time")
@@ -101,7 +103,7 @@ def bend(results: Results, measure: str, by: str, processors: int) -> str:
         told += f": the line bends upwards, by {late / early:.1f} times. "
     else:
         told += ": the line does not bend upwards. "
-    share = min(1.0, (ours + theirs) / (late * processors)) if late > 0 else 0.0
+    share = min(1.0, (ours + theirs) / (late * processors))
     told += (
         f"At that end a {one} takes {ours * 1000:.1f} ms of our processor time and"
         f" {theirs * 1000:.1f} ms of the hosts', which are on the same machine:"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -170,7 +171,8 @@ def _why(contestant: Contestant, code: int, seconds: float, log: Path) -> str:
     if seconds >= contestant.limit:
         return f"given up after {seconds:.0f} s"
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return f"ended with {code}: {' / '.join(lines[-4:])[-600:]}"
+    told = re.sub(r"(?<!\S)[\"']?/\S*/", "", " / ".join(lines[-3:]))  # names without their folders
+    return f"ended with {code}: {told[-300:]}"
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:

@@ -134,7 +134,7 @@ def times(value: float) -> str:
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     found = ["| " + " | ".join(head) + " |", "|" + "|".join(["---"] * len(head)) + "|"]
-    found += ["| " + " | ".join(row) + " |" for row in rows]
+    found += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(found) + "\n"
 
 
@@ -151,7 +151,7 @@ def compared(results: Results, measure: str, **fixed: int) -> str:
                 each.tool + note,
                 seconds(each.seconds),
                 f"{seconds(low)} to {seconds(high)}" if len(each.runs) > 1 else "one run",
-                seconds(each.processor),
+                seconds(each.processor) if each.processor else "—",
                 ratio(ours, each) if ours and ours is not each else "",
             ]
         )
