@@ -36,6 +36,9 @@ UPGRADES = {
     "dist": ["dist-upgrade"],
 }
 
+NO_CACHES = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
+"""With these a look by root does not write apt's caches anew."""
+
 
 @dataclass(frozen=True)
 class Args:
@@ -208,7 +211,7 @@ class Packages:
         self, command: List[str], fresh: bool, data: Dict[str, Any]
     ) -> List[Dict[str, Any]]:
         """Have apt-get simulate the command, then do it, if it has anything to do."""
-        done = self.world.query(*self._apt("--simulate", *command), env=ENVIRON)
+        done = self.world.query(*self._apt(*NO_CACHES, "--simulate", *command), env=ENVIRON)
         if done.rc and fresh:
             raise _failure(done, " ".join(command))
         rows = [row for row in moves(done.out, self.args.name) if not self._moved(row)]

@@ -313,7 +313,8 @@ class Checkout:
         return _shell([*self._program(), "-C", self.dest, *arguments])
 
     def _environ(self) -> Dict[str, str]:
-        """git asks nobody: neither for a password nor whether a host key is right."""
+        """git asks nobody, neither for a password nor whether a host key is right, and a look at a
+        checkout does not write its index anew."""
         args = self.args
         options = ["-o", "BatchMode=yes"]
         if args.accept_hostkey:
@@ -323,7 +324,8 @@ class Checkout:
         if args.key_file:
             options += ["-i", expanded(args.key_file, self.world), "-o", "IdentitiesOnly=yes"]
         ssh = " ".join(["ssh", *map(shlex.quote, options), args.ssh_opts or ""]).strip()
-        return {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": ssh, "LC_ALL": "C"}
+        quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+        return {**quiet, "GIT_SSH_COMMAND": ssh, "LC_ALL": "C"}
 
 
 def _shell(words: List[str]) -> str:
