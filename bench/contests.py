@@ -56,8 +56,8 @@ def converge(arena: Arena, rtt_ms: int, count: int) -> list[Series]:
     seen = {each.tool for each in series if each.runs}
     source = _kept(arena, series, count)
     rounds = {
-        0: {"suture": 9, "pyinfra": 2, "mitogen": 2, "ansible": 1 if arena.quick else 2},
-        50: {"suture": 7, "pyinfra": 1, "mitogen": 2, "ansible": 0 if arena.quick else 1},
+        0: {"suture": 9, "pyinfra": 2, "mitogen": 2, "ansible": 1},
+        50: {"suture": 7, "pyinfra": 1, "mitogen": 1, "ansible": 0 if arena.quick else 1},
     }.get(rtt_ms, {"suture": 7, "pyinfra": 0, "mitogen": 0, "ansible": 0})
     again = []
     for tool in ALL:
@@ -189,8 +189,8 @@ def of_whole(part: Contestant, one: Contestant, size: int, whole: int) -> Contes
 
 HOST_ROUNDS: Mapping[int, Mapping[str, int]] = {
     1: {"suture": 5, "pyinfra": 2, "mitogen": 2, "ansible": 1, "fabric floor": 5},
-    10: {"suture": 5, "pyinfra": 2, "mitogen": 1, "ansible": 0, "fabric floor": 5},
-    50: {"suture": 5, "pyinfra": 2, "mitogen": 1, "ansible": 1, "fabric floor": 5},
+    10: {"suture": 5, "pyinfra": 1, "mitogen": 1, "ansible": 0, "fabric floor": 5},
+    50: {"suture": 5, "pyinfra": 1, "mitogen": 1, "ansible": 1, "fabric floor": 5},
     200: {"suture": 3, "pyinfra": 1, "mitogen": 0, "ansible": 0, "fabric floor": 3},
 }
 

@@ -47,7 +47,7 @@ def first_packets(arena: Arena) -> list[Series]:
         beside.scratch.mkdir(exist_ok=True)
         for turn in range(min(3, arena.most)):
             for tool in tools:
-                if tool in why or (turn and tool in ("ansible", "mitogen") and arena.quick):
+                if tool in why or (turn and tool in ("ansible", "mitogen")):
                     continue
                 contestant = beside.contestant(tool, "tasks-1", tasks(1), before=arena.fresh(tool))
                 began = time.monotonic()

@@ -120,8 +120,8 @@ class Size:
     single: Mapping[str, tuple[int, ...]] = field(
         default_factory=lambda: {
             "loop": (1000, 150, 150, 30),
-            "templates": (300, 60, 60, 15),
-            "registers": (33, 33, 33, 9),
+            "templates": (300, 60, 60, 12),
+            "registers": (33, 20, 33, 7),
         }
     )
     growth: Mapping[int, tuple[str, ...]] = field(
