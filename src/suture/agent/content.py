@@ -8,6 +8,12 @@ from typing import Callable, Iterable, Iterator, List, Optional, Union
 
 CHUNK = 1 << 20
 
+LARGE = 16 << 20
+"""Bytes above which content is sent, read and written piece by piece, and never held as a whole
+if nobody asks for that."""
+
+Chunks = Iterator[bytes]
+
 
 @dataclass(frozen=True)
 class Content:
@@ -24,9 +30,14 @@ class Content:
     ahead: Optional[Callable[[Iterable[str]], None]] = field(
         default=None, repr=False, compare=False
     )
+    stream: Optional[Callable[[], Iterator[bytes]]] = field(default=None, repr=False, compare=False)
 
     def bytes(self) -> bytes:
         return self.fetch()
+
+    def chunks(self) -> Chunks:
+        """All of it, piece by piece where it is large."""
+        return self.stream() if self.stream is not None else iter([self.fetch()])
 
 
 @dataclass(frozen=True)
@@ -60,14 +71,19 @@ def content_of(data: bytes) -> Content:
 
 
 def prefetch(contents: Iterable[Content]) -> None:
-    """Ask for all of these at once, so that the first use of each need not wait a round trip."""
-    wanted = list(contents)
+    """Ask for all of these at once, so that the first use of each need not wait a round trip.
+    Large ones come when they are used."""
+    wanted = [content for content in contents if content.size <= LARGE]
     if wanted and wanted[0].ahead is not None:
         wanted[0].ahead([content.sha256 for content in wanted])
 
 
 def bytes_of(content: Bytes) -> bytes:
     return content if isinstance(content, bytes) else content.bytes()
+
+
+def chunks_of(content: Bytes) -> Iterator[bytes]:
+    return iter([content]) if isinstance(content, bytes) else content.chunks()
 
 
 def digest(chunks: Iterator[bytes], algorithm: str = "sha256") -> str:

@@ -274,6 +274,9 @@ def incoming(
             if isinstance(frame, Blob):
                 store.put(frame)
                 continue
+            if frame is not None and frame["op"] == "withheld":
+                store.withhold(frame["sha256"], frame["reason"])
+                continue
             if frame is None:
                 lost()
                 hung_up.set()

@@ -12,7 +12,7 @@ import re
 import stat as st
 import time
 from dataclasses import dataclass
-from typing import IO, Any, Callable, Dict, Optional, TypeVar, Union
+from typing import IO, Any, Callable, Dict, Iterable, Optional, TypeVar, Union
 
 from .content import CHUNK
 from .spec import Failure
@@ -103,6 +103,10 @@ def looked(verb: str, path: str, look: Callable[[], Found]) -> Optional[Found]:
         raise Failure(f"cannot {verb} {path}: {error.strerror}") from None
 
 
+BEGIN = 8 << 20
+"""Bytes of a file after which the kernel is asked to begin to write them to the disk."""
+
+
 def content_at(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
@@ -121,7 +125,7 @@ def beside(path: str) -> str:
     return os.path.join(os.path.dirname(path), f".suture-{os.urandom(8).hex()}")
 
 
-def replaced(path: str, data: bytes, node: Node, temporary: str) -> None:
+def replaced(path: str, chunks: Iterable[bytes], node: Node, temporary: str) -> None:
     """Put content and attributes in place at once: a reader sees the old file or the new one.
 
     ``temporary`` is the name that it has until then.  A file whose owner or group we may not give
@@ -136,9 +140,9 @@ def replaced(path: str, data: bytes, node: Node, temporary: str) -> None:
                 old = node_at(path)
                 if old is None or (old.kind, old.uid, old.gid) != ("file", node.uid, node.gid):
                     raise
-                _rewritten(path, data, node)
+                _rewritten(path, chunks, node)
                 return
-            file.write(data)
+            _written(file, chunks)
             _with_attributes_of(path, temporary)
             os.fchmod(file.fileno(), node.mode)
             _ended(file, node)
@@ -148,9 +152,21 @@ def replaced(path: str, data: bytes, node: Node, temporary: str) -> None:
             os.unlink(temporary)
 
 
-def _rewritten(path: str, data: bytes, node: Node) -> None:
+def _written(file: IO[bytes], chunks: Iterable[bytes]) -> None:
+    """The content stands in the file; the disk begins with it while more of it is on its way."""
+    begun = end = 0
+    for chunk in chunks:
+        file.write(chunk)
+        end += len(chunk)
+        if end - begun >= BEGIN:
+            file.flush()
+            os.posix_fadvise(file.fileno(), begun, end - begun, os.POSIX_FADV_DONTNEED)
+            begun = end
+
+
+def _rewritten(path: str, chunks: Iterable[bytes], node: Node) -> None:
     with open(path, "r+b") as file:
-        file.write(data)
+        _written(file, chunks)
         file.truncate()
         if st.S_IMODE(os.fstat(file.fileno()).st_mode) != node.mode:
             os.fchmod(file.fileno(), node.mode)

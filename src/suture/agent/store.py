@@ -4,9 +4,10 @@ once."""
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Dict, Iterable, List
+from collections import deque
+from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List
 
-from .content import Content, Tree, TreeEntry
+from .content import LARGE, Content, Tree, TreeEntry
 from .spec import Failure
 from .wire import Blob, Message
 
@@ -14,18 +15,40 @@ KEPT = 64 * 1024 * 1024
 """Bytes of fetched content kept for later steps; above, the oldest goes first."""
 
 
+AHEAD = 16
+"""Parts of large content that may be here before they are used; the controller waits with more."""
+
+
 class Store:
-    """``ask`` sends a frame to the controller; ``put`` is called by the thread that reads it."""
+    """``ask`` sends a frame to the controller; ``put``, ``withhold`` and ``close`` are called by the
+    thread that reads what it answers."""
 
     def __init__(self, ask: Callable[[Message], None]) -> None:
         self._ask = ask
         self._blobs: Dict[str, bytes] = {}
+        self._streams: Dict[str, Deque[bytes]] = {}
+        self._withheld: Dict[str, str] = {}
         self._news = threading.Condition()
         self._closed = False
 
     def put(self, blob: Blob) -> None:
+        """Content, or the next part of it: that is dropped where nobody takes it any more."""
         with self._news:
-            self._blobs[blob.sha256] = blob.data
+            if not blob.part:
+                self._blobs[blob.sha256] = blob.data
+            elif blob.sha256 in self._streams:
+                waiting = self._streams[blob.sha256]
+                waiting.append(blob.data)
+                self._news.notify_all()
+                self._news.wait_for(
+                    lambda: len(waiting) < AHEAD or self._streams.get(blob.sha256) is not waiting
+                )
+            self._news.notify_all()
+
+    def withhold(self, sha256: str, reason: str) -> None:
+        """This content, or the rest of it, will not come."""
+        with self._news:
+            self._withheld[sha256] = reason
             self._news.notify_all()
 
     def close(self) -> None:
@@ -38,13 +61,39 @@ class Store:
         """The content with this hash, waiting for it if need be."""
         with self._news:
             if sha256 not in self._blobs:
+                self._withheld.pop(sha256, None)
                 self._ask({"event": "want", "sha256": [sha256]})
-                self._news.wait_for(lambda: sha256 in self._blobs or self._closed)
-            if sha256 not in self._blobs:
-                raise Failure("the connection was lost before the content came")
+                self._await(sha256, lambda: sha256 in self._blobs)
             data = self._blobs[sha256]
             self._trim(sha256)
             return data
+
+    def stream(self, sha256: str, size: int) -> Iterator[bytes]:
+        """Large content as it comes, waiting for each part."""
+        waiting: Deque[bytes] = deque()
+        with self._news:
+            self._streams[sha256] = waiting
+            self._withheld.pop(sha256, None)
+            self._ask({"event": "want", "sha256": [sha256]})
+        try:
+            while size > 0:
+                with self._news:
+                    self._await(sha256, lambda: bool(waiting))
+                    data = waiting.popleft()
+                    self._news.notify_all()
+                size -= len(data)
+                yield data
+        finally:
+            with self._news:
+                self._streams.pop(sha256, None)
+                self._news.notify_all()
+
+    def _await(self, sha256: str, here: Callable[[], bool]) -> None:
+        """Wait until it is here; a Failure when it will not come."""
+        self._news.wait_for(lambda: here() or self._closed or sha256 in self._withheld)
+        if not here():
+            lost = "the connection was lost before the content came"
+            raise Failure(self._withheld.get(sha256, lost))
 
     def prefetch(self, hashes: Iterable[str]) -> None:
         """Ask for all of these that are not here, in one frame; ``fetch`` then waits for each."""
@@ -77,7 +126,15 @@ class Store:
     def content(self, wire: List[Any]) -> Content:
         """What a promise on the wire stands for."""
         sha256, size, name, mode = wire
-        return Content(sha256, size, lambda: self.fetch(sha256), name, mode, self.prefetch)
+        if size <= LARGE:
+            return Content(sha256, size, lambda: self.fetch(sha256), name, mode, self.prefetch)
+
+        def streamed() -> Iterator[bytes]:
+            return self.stream(sha256, size)
+
+        return Content(
+            sha256, size, lambda: b"".join(streamed()), name, mode, self.prefetch, streamed
+        )
 
     def _tree(self, wire: Dict[str, Any]) -> Tree:
         entries = [

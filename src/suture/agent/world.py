@@ -24,7 +24,7 @@ from .changes import (
     content_change,
     verb,
 )
-from .content import Bytes, Content, bytes_of, text_of
+from .content import Bytes, Content, chunks_of, text_of
 from .done import Done
 from .node import Mode, Node, Time
 from .result import Change
@@ -89,7 +89,7 @@ class World(Sight):
         temporary = nodes.beside(path)
         self._make(
             change,
-            lambda: nodes.replaced(path, bytes_of(content), node, temporary),
+            lambda: nodes.replaced(path, chunks_of(content), node, temporary),
             [(path, node, content)],
             above=above,
             reversal=Reversal(temporary, hidden=hidden),
@@ -288,7 +288,7 @@ class World(Sight):
         with tempfile.TemporaryDirectory(prefix="suture-") as directory:
             path = os.path.join(directory, name)
             with open(path, "wb") as file:
-                file.write(bytes_of(content))
+                file.writelines(chunks_of(content))
                 os.fchmod(file.fileno(), mode)
             yield path
 

@@ -7,9 +7,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-from suture.agent.content import Content, Tree, TreeEntry
+from suture.agent.content import CHUNK, LARGE, Content, Tree, TreeEntry
 from suture.agent.modules.sync import matches
 from suture.agent.spec import Failure
 from suture.model import Task
@@ -80,7 +81,11 @@ class Contents:
             raise Failure(f"cannot read '{path}': {error.strerror}") from None
         sha256 = self._hashes[key]
         mode = stat.S_IMODE(found.st_mode)
-        return Content(sha256, found.st_size, lambda: _read(path, sha256), path.name, mode)
+        chunks = None
+        if found.st_size > LARGE:
+            chunks = partial(_chunks, path, sha256, found.st_size)
+        whole = partial(_read, path, sha256)
+        return Content(sha256, found.st_size, whole, path.name, mode, stream=chunks)
 
     @staticmethod
     def _hash(path: Path) -> str:
@@ -155,5 +160,23 @@ def _order(entry: TreeEntry) -> tuple[str, ...]:
 def _read(path: Path, sha256: str) -> bytes:
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise Failure(f"'{path}' changed while it was being used: run again")
+        raise _changed(path)
     return data
+
+
+def _chunks(path: Path, sha256: str, size: int) -> Iterator[bytes]:
+    """The file piece by piece; a Failure before the last one where it is no longer what it was."""
+    state = hashlib.sha256()
+    left = size
+    with path.open("rb", buffering=0) as file:
+        while left:
+            chunk = file.read(min(CHUNK, left))
+            state.update(chunk)
+            left -= len(chunk)
+            if not chunk or (not left and state.hexdigest() != sha256):
+                raise _changed(path)
+            yield chunk
+
+
+def _changed(path: Path) -> Failure:
+    return Failure(f"'{path}' changed while it was being used: run again")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from suture.agent import wire
-from suture.agent.content import Content
+from suture.agent.content import LARGE, Content
 from suture.agent.result import Result
+from suture.agent.spec import Failure
 from suture.agent.store import encoded
 from suture.errors import Unreachable
 from suture.run import bundle
@@ -245,7 +246,16 @@ class Session:
 
     def _send_wanted(self, hashes: list[str]) -> None:
         for sha256 in hashes:
-            self._write(*self._blob(self._contents[sha256]))
+            content = self._contents[sha256]
+            try:
+                if content.size <= LARGE:
+                    self._write(*self._blob(content))
+                    continue
+                for chunk in content.chunks():
+                    self._write(wire.blob_head(sha256, len(chunk), part=True), chunk)
+            except Failure as error:
+                withheld = {"op": "withheld", "sha256": sha256, "reason": str(error)}
+                self._write(wire.frame(withheld))
         self._flush()
 
     def _blob(self, content: Content) -> list[bytes]:
