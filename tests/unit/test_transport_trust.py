@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from paramiko import Ed25519Key, HostKeys
 
+from suture.run import transport
 from suture.run.transport import _trust
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
@@ -53,3 +54,15 @@ def test_a_host_is_trusted_by_its_own_lines(
     key = found["ssh-ed25519"]
     assert isinstance(key, Ed25519Key)
     assert key.get_base64() == expected.split()[1]
+
+
+def test_connections_leave_the_config_that_they_share_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While Invoke merges a config anew it is empty, and whoever reads it then finds nothing."""
+    config = transport._config()
+    merged: list[object] = []
+    monkeypatch.setattr(type(config), "merge", merged.append)
+    connection = transport._connection_type()("host", user="somebody", config=config)
+    assert connection.host == "host"
+    assert not merged

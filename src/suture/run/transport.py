@@ -153,13 +153,12 @@ def _connected(target: Target, tries: int = 5) -> Any:
 def _prepared(target: Target, where: str) -> Any:
     """A Fabric connection that knows what it may trust and how to log in; not open yet."""
     import paramiko
-    from fabric import Connection
 
-    connection = Connection(
+    connection = _connection_type()(
         target.address,
         user=target.user,
         port=target.port,
-        config=_config().clone(),  # a Connection writes to it, and merges it anew while it does
+        config=_config(),
         connect_timeout=int(target.timeout),
     )
     client = connection.client
@@ -200,6 +199,15 @@ def _transport(sock: socket.socket, **options: Any) -> Any:
     security = made.get_security_options()
     security.ciphers = sorted(security.ciphers, key=lambda name: "gcm" not in name)
     return made
+
+
+@once(1)
+def _connection_type() -> Any:
+    """Fabric's Connection, but it has an attribute for the one setting that Fabric's would write
+    into the Config, which all share: that is empty for a moment when it is written to."""
+    from fabric import Connection
+
+    return type("Connection", (Connection,), {"inline_ssh_env": True})
 
 
 @once(1)
