@@ -262,6 +262,8 @@ def test_a_directory_that_stays_is_known_but_not_what_is_in_it(tmp_path: Path) -
     for name in ("old", "new"):
         world.keep(f"{tmp_path}/{name}")
         world.run("git", "clone", name, spoils=[f"{tmp_path}/{name}"])
+    world.keep(f"{tmp_path}/old/f")
+    world.keep(f"{tmp_path}/old/unknown")
     world.take_changes()
     world.mkdir(f"{tmp_path}/old", mode="0750")
     world.mkdir(f"{tmp_path}/new")

@@ -177,7 +177,8 @@ class DryWorld(World):
         return accounts.name(accounts.GROUP, gid, found, self._expected)
 
     def keep(self, path: str) -> None:
-        with contextlib.suppress(Failure):  # above it is a directory that we may not enter
+        # It may be unknown already, or lie in a directory that we may not enter.
+        with contextlib.suppress(Failure, Unpredictable):
             node = self.stat(path)
             if node is not None and node.kind == "directory":
                 self._predict(self.real(path), node, None)
