@@ -55,10 +55,10 @@ class Woods:
         posix = said(work.syncing("synchronize"), "")
         name = "ansible synchronize"
         made.append(self._with(name, "ansible", "synchronize", posix, measure, self.count, 2))
-        few = 100 if measure == "first" else max(100, self.count // 10)
+        few = max(100, self.count // 10) if measure == "ten changed" else 100
         made.append(self._part("pyinfra", "pyinfra", "sync", texts, measure, few))
         copy = said(work.syncing("copy"), "")
-        made.append(self._part("ansible copy", "ansible", "copy", copy, measure, 40))
+        made.append(self._part("ansible copy", "ansible", "copy", copy, measure, 25))
         return made
 
     def target(self, tool: str) -> Path:

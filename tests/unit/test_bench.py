@@ -139,6 +139,7 @@ def _results() -> report.Results:
             _series("growth", "suture", 0.4 + count / 1000, tasks=count)
             for count in (10, 100, 1000)
         ),
+        _series("growth", "ansible", 3.0, tasks=10),
         *(_series("hosts", "suture", 0.4 + count / 20, hosts=count) for count in (1, 10, 50)),
         *(_series("hosts", "fabric floor", 0.4 + count / 20, hosts=count) for count in (1, 10)),
     )
@@ -191,6 +192,7 @@ def test_the_page_tells_everything_that_was_measured_and_what_was_not() -> None:
 
 
 def test_the_line_that_bends_is_told_from_the_one_that_does_not() -> None:
+    assert "| ansible, each task more | 10 to 101 tasks |" in growing.slopes(_results())
     assert "does not bend" in growing.bend(_results(), "growth", "tasks", 2)
     bent = report.Results(
         "",
