@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from suture.plans import key_of, opened, sealed
 from tests.e2e.command_line import Project
 from tests.e2e.conftest import Host
 
@@ -169,6 +171,23 @@ def test_tampering_is_refused(project: Project, bare_droplet: Host, there: str) 
     done = project.suture("apply", "plan.json")
     assert (done.code, "was changed since it was written" in done.out) == (3, True)
     assert bare_droplet.ssh(f"ls {there}").stdout == "conf\n"
+
+
+def test_another_version_or_schema_is_refused(
+    project: Project, bare_droplet: Host, there: str
+) -> None:
+    file = prepared(project, bare_droplet, there)
+    key = key_of(project.root / ".suture")
+    text = file.read_text()
+    plan = opened(text, key, "plan.json")
+    file.write_text(sealed(replace(plan, version="0.0.1"), key))
+    done = project.suture("apply", "plan.json")
+    assert (done.code, "the plan was made by version 0.0.1" in done.out) == (3, True)
+    file.write_text(text.replace('"schema": 1', '"schema": 2'))
+    done = project.suture("apply", "plan.json")
+    assert (done.code, "has schema 2 and this version reads 1" in done.out) == (3, True)
+    file.write_text(text)
+    assert project.suture("apply", "plan.json").code == 0
 
 
 def test_a_step_that_turns_out_otherwise_is_not_sent(
