@@ -7,13 +7,13 @@ import hashlib
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from suture.agent.changes import Prediction, Reversal
+from suture.agent.changes import Deed
 from suture.agent.dry import DryWorld
 from suture.agent.journal import Journal, opened
 from suture.agent.modules import undo
@@ -33,11 +33,11 @@ class Place:
         """The world of one run's agent; in the end the agent is gone."""
         journals: list[Journal] = []
 
-        def recorded(change: Change, predictions: list[Prediction], reversal: Reversal) -> Any:
+        def recorded(deeds: Sequence[Deed]) -> Any:
             if not journals:
                 journals.append(opened(name, {"XDG_STATE_HOME": str(self.state)}))
             message = {"id": 1, "task": "a step", **step}
-            return journals[0].recorded(change, predictions, reversal, message)
+            return journals[0].recorded(deeds, message)
 
         world = World(recorder=recorded)
         self._begun(world)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, ContextManager, Dict, Mapping, Optional, Sequence, Tuple
 
 from .content import Bytes, Content, bytes_of, content_of, text_of
-from .node import Node
+from .node import Node, Time
 from .result import Change
 
 SHOWN = 256 * 1024
@@ -43,8 +43,22 @@ class Reversal:
 
 NOTHING = Reversal()
 
-Recorder = Callable[[Change, Sequence[Prediction], Reversal], ContextManager[None]]
-"""Notes a change before it is made; the change is made within the context."""
+
+@dataclass(frozen=True)
+class Deed:
+    """A change about to be made.  ``act`` makes it; ``above``: the time that the directory of its
+    target is given then."""
+
+    change: Change
+    act: Callable[[], None]
+    predictions: Sequence[Prediction] = ()
+    reversal: Reversal = NOTHING
+    above: Time = None
+
+
+Recorder = Callable[[Sequence[Deed]], ContextManager[Callable[[], None]]]
+"""Notes changes before any of them is made; they are made within the context, in their order, and
+each is told to what the context gives."""
 
 
 def verb(change: Change) -> str:

@@ -20,11 +20,11 @@ import re
 import shutil
 import stat as st
 from datetime import datetime, timezone
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from . import node as nodes
 from .blobs import Blobs
-from .changes import Prediction, Reversal
+from .changes import Deed, Prediction, Reversal
 from .content import Bytes, content_of
 from .node import Node
 from .result import Change
@@ -179,41 +179,43 @@ class Journal:
 
     @contextlib.contextmanager
     def recorded(
-        self,
-        change: Change,
-        predictions: Sequence[Prediction],
-        reversal: Reversal,
-        step: Mapping[str, Any],
-    ) -> Iterator[None]:
-        """The change is on the disk before it is made, and that it was made afterwards.
+        self, deeds: Sequence[Deed], step: Mapping[str, Any]
+    ) -> Iterator[Callable[[], None]]:
+        """The changes are on the disk before any is made, and afterwards those that were made.
 
         ``step`` is the controller's message: its id, task, module and args, and where given its
         phase, "undo_with" (commands that undo it) and whether it is "secret".
         """
-        self._number += 1
         try:
-            line = self._line(change, predictions, reversal, step)
-            self._append(line)
+            lines = [self._line(deed, step) for deed in deeds]
+            lasts = {line["above"][0]: line["n"] for line in lines if "above" in line}
+            for line in lines:  # a directory's time: before all of them, and after its last one
+                if "above" in line and line["n"] != lasts[line["above"][0]]:
+                    del line["above"]
+            self._append(lines)
             os.fsync(self._handle)
         except OSError as error:
             raise Failure(
-                f"{change.target} was not changed, because what undoing it takes could not be noted"
-                f" in {self.path}: {error.strerror}"
+                f"{deeds[0].change.target} was not changed, because what undoing it takes could not"
+                f" be noted in {self.path}: {error.strerror}"
             ) from None
-        yield
-        done: Dict[str, Any] = {"by": self._by, "n": self._number, "done": True}
-        if "above" in line:
-            done["above"] = _mtime(line["above"][0])
-        with contextlib.suppress(OSError):  # then it counts as half made, which is put back as well
-            self._append(done)
+        ends: List[Dict[str, Any]] = []
 
-    def _line(
-        self,
-        change: Change,
-        predictions: Sequence[Prediction],
-        reversal: Reversal,
-        step: Mapping[str, Any],
-    ) -> Dict[str, Any]:
+        def made() -> None:
+            line = lines[len(ends)]
+            ends.append({"by": self._by, "n": line["n"], "done": True})
+            if "above" in line:
+                ends[-1]["above"] = _mtime(line["above"][0])
+
+        try:
+            yield made
+        finally:
+            with contextlib.suppress(OSError):  # then they count as half made, and are put back too
+                self._append(ends)
+
+    def _line(self, deed: Deed, step: Mapping[str, Any]) -> Dict[str, Any]:
+        self._number += 1
+        change, predictions, reversal = deed.change, deed.predictions, deed.reversal
         secret = bool(step.get("secret")) or reversal.hidden
         line: Dict[str, Any] = {
             "by": self._by,
@@ -302,9 +304,10 @@ class Journal:
                 state["kept"] = False
         return state
 
-    def _append(self, line: Mapping[str, Any]) -> None:
-        """The line, after the end of whatever a killed writer left half written."""
-        data = memoryview(b"\n" + json.dumps(line, separators=(",", ":")).encode())
+    def _append(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """The lines, after the end of whatever a killed writer left half written."""
+        text = "".join("\n" + json.dumps(line, separators=(",", ":")) for line in lines)
+        data = memoryview(text.encode())
         while data:
             data = data[os.write(self._handle, data) :]
 

@@ -24,8 +24,8 @@ from typing import (
 )
 
 from . import wire
-from .changes import Prediction, Reversal
-from .result import Change, Result, Status
+from .changes import Deed
+from .result import Result, Status
 from .spec import Failure, Unpredictable
 from .store import Store
 from .wire import Blob, Message
@@ -205,15 +205,13 @@ class Steps:
             return Result(**{**vars(result), "status": Status.OK})
         return result
 
-    def _recorded(
-        self, change: Change, predictions: Sequence[Prediction], reversal: Reversal
-    ) -> ContextManager[None]:
+    def _recorded(self, deeds: Sequence[Deed]) -> ContextManager[Callable[[], None]]:
         """The journal is opened for the first change: a run that makes none leaves no trace."""
         if self._journal is None:
             from .journal import opened
 
             self._journal = opened(self._run, os.environ)
-        return self._journal.recorded(change, predictions, reversal, self._step)
+        return self._journal.recorded(deeds, self._step)
 
     def _say(self, line: str) -> None:
         self._send({"event": "output", "id": self._current, "text": line})

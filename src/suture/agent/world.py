@@ -9,45 +9,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Union
 
 from . import node as nodes
+from .acting import Acting
 from .changes import (
-    NOTHING,
     SHOWN,
     Commands,
-    Prediction,
-    Recorder,
     Reversal,
     content_change,
-    verb,
 )
 from .content import Bytes, Content, chunks_of, text_of
 from .done import Done
 from .node import Mode, Node, Time
+from .replacing import replaced
 from .result import Change
-from .sight import Sight
 from .spec import Failure
 
 
-class World(Sight):
-    """The real machine.  ``emit`` is given each line that a running command prints, ``report`` what
-    a module has to tell before its step ends: a kind and its data.  ``recorder`` notes what undoing
-    a change takes."""
-
-    def __init__(
-        self,
-        emit: Callable[[str], None] = lambda line: None,
-        report: Callable[[str, Dict[str, Any]], None] = lambda kind, data: None,
-        recorder: Optional[Recorder] = None,
-    ) -> None:
-        super().__init__(emit)
-        self.report = report
-        self._recorder = recorder
-        self._changes: List[Change] = []
-        self.step = ""
+class World(Acting):
+    """The real machine, as Acting makes it."""
 
     # -- touching: does nothing when the machine already agrees --------------------------------
 
@@ -66,8 +48,7 @@ class World(Sight):
         """A regular file with this content stands at the path (a link there is replaced).
 
         ``above``: the time that the directory is given then, instead of now.  ``hidden``: the
-        change
-        does not tell what the content is or was.
+        change does not tell what the content is or was.
         """
         path = self._place(path)
         old = self.stat(path, follow=False)
@@ -89,7 +70,7 @@ class World(Sight):
         temporary = nodes.beside(path)
         self._make(
             change,
-            lambda: nodes.replaced(path, chunks_of(content), node, temporary),
+            lambda: replaced(path, chunks_of(content), node, temporary),
             [(path, node, content)],
             above=above,
             reversal=Reversal(temporary, hidden=hidden),
@@ -293,47 +274,6 @@ class World(Sight):
             yield path
 
     # -- bookkeeping ---------------------------------------------------------------------------
-
-    def begin(
-        self, step: str, environment: Mapping[str, str], seconds: Optional[float] = None
-    ) -> None:
-        """From now on what happens belongs to this step: its commands see this environment, and
-        none of them runs on when the step's ``seconds`` are over."""
-        self.step, self.environment, self._changes = step, environment, []
-        self._ends = None if seconds is None else time.monotonic() + seconds
-
-    def take_changes(self) -> List[Change]:
-        """The changes since the last call: one step's worth."""
-        changes, self._changes = self._changes, []
-        return changes
-
-    def unpredicted(self) -> str:
-        """What this step's result hangs on that did not run; nothing in the real world."""
-        return ""
-
-    def _make(
-        self,
-        change: Change,
-        act: Callable[[], None],
-        predictions: Sequence[Prediction] = (),
-        *,
-        makes: Sequence[str] = (),
-        spoils: Sequence[str] = (),
-        expects: Optional[Mapping[str, Any]] = None,
-        above: Time = None,
-        reversal: Reversal = NOTHING,
-    ) -> None:
-        """The one acting hook: everything that changes the machine passes through here."""
-        self._changes.append(change)
-        recorder = self._recorder
-        noted = recorder(change, predictions, reversal) if recorder else contextlib.nullcontext()
-        try:
-            with noted:
-                act()
-                if above is not None:
-                    nodes.timed_if_ours(os.path.dirname(change.target), above)
-        except OSError as error:
-            raise Failure(f"cannot {verb(change)} {change.target}: {error.strerror}") from None
 
     def _place(self, path: str) -> str:
         """The absolute path; links before a ".." are followed, as the kernel does."""

@@ -64,9 +64,11 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     _with_directories(args, top, entries, world)
     added, changed, same = _compared(top, entries, world)
     prefetch(entry.content for entry in added + changed if entry.content is not None)
-    for entry in added + changed:
-        _put(args, os.path.join(top, entry.path), entry, world)
-    for entry in same:
+    with world.together():
+        for entry in added + changed:
+            _put(args, os.path.join(top, entry.path), entry, world)
+    links = [entry for entry in added + changed if entry.content is None]
+    for entry in same + links:
         _kept(args, os.path.join(top, entry.path), entry, world)
     known = {entry.path for entry in entries}
     removed = _removed(args, top, "", known, world) if args.delete else []
@@ -173,7 +175,6 @@ def _compared(
 def _put(args: Args, path: str, entry: TreeEntry, world: World) -> None:
     if entry.content is None:
         world.link(path, entry.target or "")
-        _kept(args, path, entry, world)
         return
     mode = preserved(args.mode, entry.mode)
     if mode is None:
