@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lab.account import Account, existing_account
 from lab.droplet import Droplet, Login, default_root
-from lab.processes import Process, command_line, end, processes
+from lab.processes import Process, command_line, end, processes, with_descendants
 from lab.sshd import Sshd
 
 LISTENERS = 16
@@ -90,9 +90,18 @@ def _up(droplet: Droplet, hosts: int) -> Farm:
 def _down(droplet: Droplet) -> None:
     """No sshd of the farm listens any more, and none of its files is left."""
     named = f"-f {droplet.root}/sshd-"
+    known: set[Process] = set()
 
     def left() -> set[Process]:
-        return {process for process in processes() if named in command_line(process.pid)}
+        now = processes()
+        listeners = {process.pid for process in now if named in command_line(process.pid)}
+        # What serves a connection does not name its configuration, and outlives its listener.
+        known.update(
+            with_descendants(
+                {*listeners, *(process.pid for process in known.intersection(now))}, now
+            )
+        )
+        return known.intersection(now)
 
     end(left)
     droplet.down(_silent, purge=True)
