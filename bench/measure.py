@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -285,23 +285,27 @@ def _processor_ticks() -> tuple[int, ...]:
 
 
 def session(leader: int) -> list[int]:
-    """The processes of a session that have not ended."""
-    return [int(entry.name) for entry in _members(leader)]
-
-
-def _members(leader: int) -> Iterator[Path]:
+    """The processes of a session, and their descendants in others, that have not ended."""
+    parents: dict[int, int] = {}
+    found: set[int] = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:  # it ended meanwhile
                 continue
-            if int(fields[3]) == leader and fields[0] not in "ZX":
-                yield entry
+            if fields[0] not in "ZX":
+                parents[int(entry.name)] = int(fields[1])
+                if int(fields[3]) == leader:
+                    found.add(int(entry.name))
+    # Ansible's workers have sessions of their own.
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return sorted(found)
 
 
 class Watched:
-    """The memory of all processes of a session together, looked at twice a second."""
+    """The memory of all processes of a command together, looked at twice a second."""
 
     def __init__(self, leader: int) -> None:
         self._leader = leader
@@ -318,13 +322,13 @@ class Watched:
 
     def _look(self) -> None:
         while not self._over.wait(0.5):
-            self._peak = max(self._peak, sum(map(_share, _members(self._leader))))
+            self._peak = max(self._peak, sum(map(_share, session(self._leader))))
 
 
-def _share(process: Path) -> int:
+def _share(process: int) -> int:
     """A process's share of memory in KiB, what it shares with others counted in part."""
     try:
-        for text in (process / "smaps_rollup").read_text().splitlines():
+        for text in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
             if text.startswith("Pss:"):
                 return int(text.split()[1])
     except OSError:  # it ended meanwhile
