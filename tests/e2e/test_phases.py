@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +38,12 @@ def plan_project(droplet: Host, tmp_path: Path, **variables: Any) -> Project:
 
 
 def walk(droplet: Host) -> str:
-    """Every file under the application: path, mode, owner, time and hash."""
+    """Every file of the application, of the user's home and of pip's cache: path, mode, owner, time
+    and hash."""
+    where = f"{droplet.app_dir} {droplet.home} {droplet.home.parent}/cache"
     listed = droplet.ssh(
-        f"cd {droplet.app_dir} && find . -printf '%p %M %u %T@ %l\\n' | sort;"
-        " find . -type f -print0 | sort -z | xargs -0 sha256sum"
+        f"find {where} -printf '%p %M %u %T@ %l\\n' | sort;"
+        f" find {where} -type f -print0 | sort -z | xargs -0 sha256sum"
     )
     assert listed.returncode == 0, listed.stderr
     return listed.stdout
@@ -80,8 +84,9 @@ def test_the_baseline_is_the_84_failing_tests(reset: Host, tmp_path: Path) -> No
     assert set(recorded[0]) == every
 
 
-def test_all_phases_are_remediated_and_again_changes_nothing(reset: Host, tmp_path: Path) -> None:
+def test_all_phases_are_remediated_for_good_and_can_be_undone(reset: Host, tmp_path: Path) -> None:
     project = plan_project(reset, tmp_path)
+    before = held(reset)
     first = project.suture("remediate", "--phase", "all", "--json")
     assert first.code == 0, first.out[-3000:] + first.err
     fixed = {
@@ -102,6 +107,68 @@ def test_all_phases_are_remediated_and_again_changes_nothing(reset: Host, tmp_pa
     _check_python(reset)
     told = project.suture("status", "--markdown").out
     assert told.count("- [x]") >= 6
+    _check_drift(reset, project)
+    _check_undo(reset, project, first.finished["run"], before)
+
+
+def _check_drift(droplet: Host, project: Project) -> None:
+    """A dry run of all phases tells that nothing has drifted, or what has."""
+    words = ("remediate", "--phase", "all", "--dry-run")
+    clean = project.suture(*words)
+    assert (clean.code, "nothing to change" in clean.out) == (0, True), clean.out[-3000:]
+    path = f"{droplet.app_dir}/tests/conftest.py"
+    droplet.ssh(f"cp -p {path} /tmp/kept-{droplet.login.user} && sed -i '/^os.environ/d' {path}")
+    drifted = project.suture(*words, "--diff")
+    assert drifted.code == 2, drifted.out[-3000:]
+    assert f"write {path}  +" in drifted.out and "1 step would change something" in drifted.out
+    assert '+os.environ["E2I_TESTING_MODE"] = "1"' in drifted.out
+    droplet.ssh(f"cp -p /tmp/kept-{droplet.login.user} {path}; rm /tmp/kept-{droplet.login.user}")
+
+
+def _check_undo(droplet: Host, project: Project, run: str, before: Held) -> None:
+    """The run of all phases is undone: every file is as it was, but for what pip and the tests leave
+    for themselves."""
+    after = held(droplet)
+    previewed = project.suture("undo", "--run", run, "--dry-run", "--json")
+    assert previewed.code == 2, previewed.out[-3000:] + previewed.err
+    assert held(droplet) == after
+    undone = project.suture("undo", "--run", run, "--json")
+    assert undone.code == 0, undone.out[-3000:] + undone.err
+    assert [step["changes"] for step in undone.steps("changed")] == [
+        step["changes"] for step in previewed.steps("changed")
+    ]
+    now = held(droplet)
+    differing = {path for path in {*before, *now} if before.get(path) != now.get(path)}
+    assert not {path for path in differing if not BESIDE.search(path)}
+    assert len(after) > len(before) + 10_000, "torch was there"
+
+
+Held = dict[str, tuple[str, int, int, str]]
+
+BESIDE = re.compile(
+    r"""/__pycache__(/|$) | /\.pytest_cache(/|$)            # what Python and the tests keep
+    | /home/\.(local(/state(/suture(/.*)?)?)?|cache(/.*)?)$  # the journal itself; caches
+    | /\.venv/share(/man(/man\d)?)?$                     # pip leaves empty directories
+    | /site-packages/(setuptools|_distutils_hack|pkg_resources)[-./]  # see below
+    """,
+    re.VERBOSE,
+)
+"""Paths that may be others after an undo.  A setuptools that a distribution of Linux has altered
+comes back as the version it was, from where pip gets its packages."""
+
+
+def held(droplet: Host) -> Held:
+    """Mode, owner, group and content of everything that the droplet's user has."""
+    found: Held = {}
+    for path in (*droplet.home.rglob("*"), *droplet.app_dir.rglob("*")):
+        state = path.lstat()
+        content = ""
+        if path.is_symlink():
+            content = str(path.readlink())
+        elif path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        found[str(path)] = (oct(state.st_mode), state.st_uid, state.st_gid, content)
+    return found
 
 
 def _check_python(droplet: Host) -> None:
