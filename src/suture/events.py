@@ -184,8 +184,9 @@ class RehearsalReport(Event):
 
     ``added``, ``changed``, ``removed`` and ``touched`` (other times, all else the same) are paths,
     directories with a slash at the end; ``changes`` counts them all, and of thousands only some are
-    named.  ``caches`` are left out of them: each with its path, files and bytes.  ``top`` sums up the paths by directory: path (with
-    "…": what else lies there), added, changed, removed and bytes.  ``not_rehearsed`` names steps
+    named.  ``caches`` are left out of them: each with its path, files and bytes.  ``top`` sums up
+    the paths by directory: path (with "…": what else lies there), added, changed, removed and
+    bytes.  ``not_rehearsed`` names steps
     that reach outside.  ``bytes`` were written to files; ``space`` is what all of it took, in
     memory or on disk (``where``).
     """

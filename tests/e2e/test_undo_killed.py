@@ -27,7 +27,7 @@ exec(sys.argv[1])
 """
 """It is started as ``python -I -S -c CODE``."""
 
-ARMED = """import builtins, signal
+ARMED = """import builtins, signal, threading
 {body}
 _armed(left, lambda name: written(acts, name.encode() + b"\\n"))
 """

@@ -6,6 +6,7 @@ import builtins
 import hashlib
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -112,9 +113,11 @@ def killed_at(number: int, act: Callable[[], None]) -> bool:
 
 def _armed(left: list[int], noted: Callable[[str], None] = str) -> None:
     """From now on acts on files are counted down, and the last one is not done any more.  Each is
-    noted beforehand."""
+    noted beforehand.  What other threads do is not counted: it comes when it likes."""
 
     def tick(name: str) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
         left[0] -= 1
         noted(name)
         if not left[0]:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from suture.agent import blobs, journal
+from suture.agent import blobs, journal, journals
 from suture.agent.content import content_of
 from suture.agent.spec import Failure
 from suture.agent.world import World
@@ -411,7 +411,7 @@ def test_a_run_that_changes_nothing_leaves_nothing(place: Place) -> None:
 
 
 def test_journals_are_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal.superfluous, "__defaults__", (3, 20_000, 0.0))
+    monkeypatch.setattr(journals.superfluous, "__defaults__", (3, 20_000, 0.0))
     path = str(place.root / "file")
     for number in range(6):
         with place.run(f"run-{number}") as world:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import queue
@@ -41,10 +42,12 @@ packet."""
 
 
 class Outbox:
-    """Frames to the controller, from any thread; a controller that is gone is no error here."""
+    """Frames to the controller, from any thread; a controller that is gone is no error here.
+    ``first`` is called before each flush."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
+        self.first: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._dirty = threading.Event()
         threading.Thread(target=self._flusher, daemon=True).start()
@@ -57,6 +60,7 @@ class Outbox:
 
     def flush(self) -> None:
         with self._lock:
+            self.first()
             self._act(self._out.flush)
 
     def _flusher(self) -> None:
@@ -99,6 +103,7 @@ def main(stream: BinaryIO, sources: Dict[str, str]) -> None:
     store = Store(outbox.put)
     run = "" if staged else str(hello.get("journal", ""))
     steps = Steps(outbox.put, store, bool(hello["dry"]), run, staged.world if staged else World)
+    outbox.first = steps.settle
     if staged:
         staged.guard(outbox.put, outbox.flush)
     for message in incoming(stream, store, outbox.flush, staged.end if staged else lambda: None):
@@ -212,6 +217,13 @@ class Steps:
 
             self._journal = opened(self._run, os.environ)
         return self._journal.recorded(deeds, self._step)
+
+    def settle(self) -> None:
+        """What is told of the steps so far can be undone whatever happens: its journal is on the
+        disk."""
+        if self._journal is not None:
+            with contextlib.suppress(OSError):  # a disk's trouble is met again by the next change
+                self._journal.settle()
 
     def _say(self, line: str) -> None:
         self._send({"event": "output", "id": self._current, "text": line})

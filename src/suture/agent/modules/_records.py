@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..journal import FILE, in_use, places, trusted
+from ..journals import FILE, in_use, places, trusted
 from ..spec import Failure
 from ..world import World
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Dict, List
 
-from ..journal import RUNS, TOTAL, size_of, superfluous
+from ..journals import RUNS, TOTAL, size_of, superfluous
 from ..spec import arg
 from ..world import World
 from ._records import Record, directories, records, runs

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, List, Mapping, Sequence, Set
 
-from ..journal import held, in_use
+from ..journals import held, in_use
 from ..node import Nanoseconds
 from ..spec import Failure, arg
 from ..world import World
