@@ -227,6 +227,8 @@ def _trust(keys: Any, path: Path, host: str, port: int) -> None:
 
     wanted = host if port == 22 else f"[{host}]:{port}"
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        if wanted not in line and "|1|" not in line:
+            continue
         names = line.partition(" ")[0].split(",")
         # A line that is no good vouches for nobody.
         with contextlib.suppress(InvalidHostKey, ValueError, AssertionError):
@@ -267,12 +269,19 @@ def _passing(error: Exception) -> bool:
 
 class Prompt(socket.socket):
     """Acknowledges what comes at once: sshd holds its next small packet back until it knows that
-    the last one has arrived, and the kernel would let it wait for 40 ms."""
+    the last one has arrived, and the kernel would let it wait for 40 ms.
+
+    Takes all that is there, because Paramiko asks for every packet's first bytes by themselves.
+    """
+
+    _held = memoryview(b"")
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        data = super().recv(size, flags)
-        if hasattr(socket, "TCP_QUICKACK"):
-            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        if not self._held:
+            self._held = memoryview(super().recv(max(size, 65536), flags))
+            if hasattr(socket, "TCP_QUICKACK"):
+                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        data, self._held = bytes(self._held[:size]), self._held[size:]
         return data
 
 
