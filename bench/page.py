@@ -101,8 +101,13 @@ MEASURES: tuple[tuple[str, dict[str, int], str], ...] = (
     ("lint of the plan", {}, ""),
     ("first packet", {}, ""),
     ("tree first", {}, ""),
-    ("tree nothing changed", {}, "tree.svg"),
-    ("tree ten changed", {}, ""),
+    ("tree nothing changed", {"rtt_ms": 0}, "tree.svg"),
+    ("tree ten changed", {"rtt_ms": 0}, ""),
+    *(
+        (measure, {"rtt_ms": rtt}, "")
+        for rtt in (50, 200)
+        for measure in ("tree nothing changed", "tree ten changed")
+    ),
     ("large file", {}, "large.svg"),
 )
 

@@ -15,6 +15,8 @@ from bench.contests import ALL, of_whole, said
 from bench.measure import Contestant, Series
 
 MEASURES = ("first", "nothing changed", "ten changed")
+DISTANCES = (50, 200)
+"""Milliseconds there and back at which what is there already is looked at once more."""
 
 
 def trees(arena: Arena, count: int) -> list[Series]:
@@ -29,6 +31,12 @@ def trees(arena: Arena, count: int) -> list[Series]:
         whole = [each for each in found if each.tool in ("suture", "rsync", "ansible synchronize")]
         arena.check(f"tree {measure}", whole, woods.target)
         series += found
+    for rtt in DISTANCES:
+        for measure in MEASURES[1:]:
+            arena.say(f"{count} small files, {measure}, {rtt} ms away")
+            series += arena.turns(
+                f"tree {measure}", woods.far(measure, rtt), budget=20, tasks=count, rtt_ms=rtt
+            )
     shutil.rmtree(arena.scratch / "trees")
     return series
 
@@ -60,6 +68,18 @@ class Woods:
         copy = said(work.syncing("copy"), "")
         made.append(self._part("ansible copy", "ansible", "copy", copy, measure, 25))
         return made
+
+    def far(self, measure: str, rtt_ms: int) -> list[Contestant]:
+        """Suture and rsync, at this distance."""
+        texts = said(work.syncing("sync"), "")
+        reset = self._reset("suture", "suture", measure, self.count, rtt_ms)
+        made = self.arena.contestant("suture", "sync", texts, rtt_ms=rtt_ms, rounds=3, before=reset)
+        rsync = self._rsync("rsync", measure, 3, rtt_ms=rtt_ms)
+        return [
+            made,
+            rsync,
+            self._rsync("rsync --checksum", measure, 3, "--checksum", rtt_ms=rtt_ms),
+        ]
 
     def target(self, tool: str) -> Path:
         """Where a tool's copy of the tree is on the host."""
@@ -102,9 +122,11 @@ class Woods:
         one = self._with(named, tool, name, texts, unchanged, 1, 1)
         return of_whole(replace(some, expected=expected), one, size, self.count)
 
-    def _rsync(self, tool: str, measure: str, rounds: int, *more: str) -> Contestant:
+    def _rsync(
+        self, tool: str, measure: str, rounds: int, *more: str, rtt_ms: int = 0
+    ) -> Contestant:
         login = self.arena.farm.login
-        shell = " ".join(login.ssh()[:-1])
+        shell = " ".join(self.arena.plain_ssh(rtt_ms)[:-1])
         source = self._tree(self.count, measure)
         words = ["rsync", "-rlpt", "--delete", *more, "-e", shell, f"{source}/"]
         target = f"{login.user}@{login.host}:{self.target(tool)}/"
@@ -122,13 +144,15 @@ class Woods:
             work.tree(folder, size, changed)
         return folder
 
-    def _reset(self, named: str, tool: str, measure: str, size: int) -> Callable[[], None]:
+    def _reset(
+        self, named: str, tool: str, measure: str, size: int, rtt_ms: int = 0
+    ) -> Callable[[], None]:
         """What puts the tool's source, and its copy on the host, as the measurement wants them."""
         target, source = self.target(named), self._tree(size, measure)
 
         def act() -> None:
             if tool:
-                self._brought(self.arena.folder(tool) / "files" / "tree", source)
+                self._brought(self.arena.folder(tool, rtt_ms) / "files" / "tree", source)
             if measure == "first" or self.laid.get(target) != size or not target.is_dir():
                 place = target.parent if not tool else target.parent.parent
                 shutil.rmtree(place, ignore_errors=True)

@@ -5,13 +5,14 @@ Nothing heavy is imported before a task runs: ``--help`` and ``--list`` answer a
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import inspect
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from invoke import Argument, Collection, Context, Exit, Program, Task
 
@@ -119,7 +120,7 @@ def command(
 
 def _ended(body: Callable[[], int | None]) -> None:
     """Run it; leave with its exit code; show what it refuses without a traceback."""
-    from suture.errors import SutureError
+    from suture.errors import Interrupted, SutureError
 
     # Nearly all that a run makes lasts as long as it does: looking through that for garbage, again
     # and again and once more at the very end, would take a third of a short run's time.
@@ -129,14 +130,25 @@ def _ended(body: Callable[[], int | None]) -> None:
     except SutureError as error:
         raise Exit(f"suture: {error}", error.exit_code) from None
     except KeyboardInterrupt:
-        raise Exit("suture: interrupted", 130) from None
+        print("suture: interrupted", file=sys.stderr)
+        code = Interrupted.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise Exit(code=1) from None
     finally:
         gc.freeze()
+    if code == Interrupted.exit_code:
+        _leave(code)
     if code:
         raise Exit(code=code)
+
+
+def _leave(code: int) -> NoReturn:
+    """At once: Python's own end can founder on threads that still wait for a host."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 PHASE = "Which phases: 3, 1,3, 2-5 or all."

@@ -409,6 +409,7 @@ def _kept(
 
 def _in_child(act: Any, root: str) -> None:
     """Perform in a child process as an ordinary user, who is given the directory."""
+    importlib.import_module("suture.agent.process")  # later the child may not be able to reach it
     nobody = pwd.getpwnam("nobody")
     os.chown(root, nobody.pw_uid, nobody.pw_gid)
     reading, writing = os.pipe()
