@@ -67,28 +67,12 @@ def test_a_dry_run_of_all_phases_touches_nothing(reset: Host, tmp_path: Path) ->
     assert {"torch", "sentence-transformers", "huggingface_hub"} <= {row["name"] for row in rows}
 
 
-def test_the_baseline_is_the_84_failing_tests(reset: Host, tmp_path: Path) -> None:
-    project = plan_project(reset, tmp_path)
-    done = project.suture("baseline", "--json")
-    assert done.code == 0, done.out[-2000:] + done.err
-    recorded = {
-        event["phase"]: event["failing"]
-        for event in done.events
-        if event["event"] == "baseline_recorded"
-    }
-    assert {phase: len(ids) for phase, ids in recorded.items() if phase} == COUNTS
-    for phase, expected in EXPECTED["phases"].items():
-        assert set(recorded[phase]) == set(expected["failing"])
-    every = {name for phase, ids in recorded.items() if phase for name in ids}
-    assert len(every) == 84
-    assert set(recorded[0]) == every
-
-
 def test_all_phases_are_remediated_for_good_and_can_be_undone(reset: Host, tmp_path: Path) -> None:
     project = plan_project(reset, tmp_path)
     before = held(reset)
     first = project.suture("remediate", "--phase", "all", "--json")
     assert first.code == 0, first.out[-3000:] + first.err
+    _check_baselines(first)
     fixed = {
         phase: len(verdict["fixed"]) + len(verdict["excused"])
         for phase, verdict in verdicts(first).items()
@@ -109,6 +93,21 @@ def test_all_phases_are_remediated_for_good_and_can_be_undone(reset: Host, tmp_p
     assert told.count("- [x]") >= 6
     _check_drift(reset, project)
     _check_undo(reset, project, first.finished["run"], before)
+
+
+def _check_baselines(done: Done) -> None:
+    """Before the first change exactly the 84 tests failed, each in its phase."""
+    recorded = {
+        event["phase"]: event["failing"]
+        for event in done.events
+        if event["event"] == "baseline_recorded"
+    }
+    assert {phase: len(ids) for phase, ids in recorded.items() if phase} == COUNTS
+    for phase, expected in EXPECTED["phases"].items():
+        assert set(recorded[phase]) == set(expected["failing"])
+    every = {name for phase, ids in recorded.items() if phase for name in ids}
+    assert len(every) == 84
+    assert set(recorded[0]) == every
 
 
 def _check_drift(droplet: Host, project: Project) -> None:
@@ -214,6 +213,10 @@ def test_a_verification_that_passed_before_proves_nothing(reset: Host, tmp_path:
     }
     plan = {"title": "one phase", "hosts": "droplets", "phases": [phase]}
     project.write("playbooks/plan.yml", yaml.safe_dump(plan))
+    recorded = project.suture("baseline", "--phase", "2", "--json")
+    assert recorded.code == 0, recorded.out[-2000:] + recorded.err
+    (told,) = (event for event in recorded.events if event["event"] == "baseline_recorded")
+    assert (told["phase"], told["failing"]) == (2, [])
     done = project.suture("remediate", "--json")
     assert done.code == 0, done.out[-2000:] + done.err
     (verdict,) = verdicts(done).values()
