@@ -15,8 +15,6 @@ from bench.contests import ALL, of_whole, said
 from bench.measure import Contestant, Series
 
 MEASURES = ("first", "nothing changed", "ten changed")
-DISTANCES = (50, 200)
-"""Milliseconds there and back at which what is there already is looked at once more."""
 
 
 def trees(arena: Arena, count: int) -> list[Series]:
@@ -31,7 +29,7 @@ def trees(arena: Arena, count: int) -> list[Series]:
         whole = [each for each in found if each.tool in ("suture", "rsync", "ansible synchronize")]
         arena.check(f"tree {measure}", whole, woods.target)
         series += found
-    for rtt in DISTANCES:
+    for rtt in sorted(arena.ports)[1:]:  # what is there already, from further away
         for measure in MEASURES[1:]:
             arena.say(f"{count} small files, {measure}, {rtt} ms away")
             series += arena.turns(

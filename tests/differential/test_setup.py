@@ -80,7 +80,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "-c",
         "local",
         "-e",
-        f"ansible_python_interpreter={sys.executable}",
+        f"ansible_python_interpreter={Path(sys.executable).resolve()}",  # no space is in that
     ]
     env = {**os.environ, "ANSIBLE_HOME": str(home), "ANSIBLE_NOCOLOR": "1"}
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -44,6 +45,16 @@ def started(project: Project, there: str) -> subprocess.Popen[str]:
     return running
 
 
+def agent(there: str) -> int:
+    """The process that has started the run's second step."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (path / "cmdline").read_bytes().decode()
+            if command.startswith("/bin/sh") and f"{there}/begun; sleep 30" in command:
+                return int((path / "status").read_text().partition("PPid:")[2].split()[0])
+    raise AssertionError("the step does not run")
+
+
 def wait_for(holds: Callable[[], bool]) -> None:
     ends = time.monotonic() + 20
     while not holds():
@@ -68,8 +79,7 @@ def test_a_lost_connection_is_told_and_what_was_queued_is_dropped(
     project: Project, bare_droplet: Host, there: str
 ) -> None:
     running = started(project, there)
-    ended = bare_droplet.ssh("pkill -KILL -u $(id -u) -f 'python3 .*stream=os.fdopen'")
-    assert ended.returncode == 0, ended.stderr
+    os.kill(agent(there), signal.SIGKILL)
     out, _ = running.communicate(timeout=60)
     assert running.returncode == 4, out
     events = [json.loads(line) for line in out.splitlines()]

@@ -70,7 +70,12 @@ class Place:
         """Everything below the root: kind, mode, owner, content or target, time."""
         found: dict[str, tuple[Any, ...]] = {}
         for path in [self.root, *sorted(self.root.rglob("*"))]:
-            told = os.lstat(path)
+            name = str(path.relative_to(self.root))
+            try:
+                told = os.lstat(path)
+            except PermissionError:  # in a directory that even its owner may not enter
+                found[name] = ("closed",)
+                continue
             if path.is_symlink():
                 held = str(path.readlink())
             elif path.is_file() and os.access(path, os.R_OK):
@@ -78,7 +83,6 @@ class Place:
             else:
                 held = ""
             time = (told.st_mtime_ns,) if times else ()
-            name = str(path.relative_to(self.root))
             found[name] = (oct(told.st_mode), told.st_uid, told.st_gid, held, *time)
         return found
 

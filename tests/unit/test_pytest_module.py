@@ -340,7 +340,7 @@ def test_an_internal_error_is_told(app: Path) -> None:
 def test_pytest_that_is_not_there(app: Path) -> None:
     # -I and an empty path for packages: the interpreter alone
     bare = app / "bare"
-    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n')
     bare.chmod(0o755)
     with pytest.raises(Failure, match=r"pytest cannot be imported by .*bare: ModuleNotFoundError"):
         module.apply(module.Args(python=str(bare), chdir=str(app)), World())

@@ -61,7 +61,7 @@ def test_json_lines_survive_a_reader_that_goes_away() -> None:
         "sys.stderr.write('ran to its end')\n"
     )
     done = subprocess.run(
-        ["sh", "-c", f'{sys.executable} -c "$SCRIPT" | head -n 1'],
+        ["sh", "-c", f'"{sys.executable}" -c "$SCRIPT" | head -n 1'],
         env={**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}", "SCRIPT": script},
         capture_output=True,
         text=True,

@@ -205,7 +205,7 @@ def test_a_reader_that_goes_away_does_not_stop_the_run() -> None:
     )
     environ = {**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
     done = subprocess.run(
-        ["sh", "-c", f'{sys.executable} -c "$SCRIPT" | head -n 1'],
+        ["sh", "-c", f'"{sys.executable}" -c "$SCRIPT" | head -n 1'],
         env={**environ, "SCRIPT": script},
         capture_output=True,
         text=True,
