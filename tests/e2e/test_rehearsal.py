@@ -396,9 +396,21 @@ SLOW = """
 
 def agents(droplet: Host) -> list[int]:
     """The processes of the droplet's agents: the one that was started, the one that will clean up
-    (if there is a directory), the first one inside, and the one that does the steps."""
-    own = {each.pid for each in processes() if each.uid == uid_of(droplet)}
-    return sorted(own.intersection(running("python3 -I -S -c")))
+    (if there is a directory), the first one inside, and the one that does the steps.
+
+    The same user may have agents on other droplets: these came over another port.
+    """
+    connection = f" {droplet.login.port}\0".encode()
+    found: set[int] = set()
+    for pid in sorted(running("python3 -I -S -c")):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            told = Path(f"/proc/{pid}/status").read_text().partition("PPid:")[2].split()[0]
+            ours = int(told) in found
+            with contextlib.suppress(PermissionError):  # of one in a namespace of its own
+                ours = ours or connection in Path(f"/proc/{pid}/environ").read_bytes()
+            if ours:
+                found.add(pid)
+    return sorted(found)
 
 
 @contextlib.contextmanager
