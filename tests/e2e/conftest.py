@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import distribution
@@ -157,9 +158,27 @@ def project(bare_droplet: Host, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
+def here(project: Project) -> Project:
+    """A project whose one host is this machine, without a connection."""
+    project.inventory(ansible_connection="local")
+    return project
+
+
+@pytest.fixture
 def there(bare_droplet: Host, request: pytest.FixtureRequest) -> Iterator[str]:
     """A new folder on the bare droplet, gone afterwards."""
     name = f"{bare_droplet.home}/test-{request.node.name[:40].translate(PLAIN)}"
     bare_droplet.ssh(f"mkdir -p {name}")
     yield name
     bare_droplet.ssh(f"rm -rf {name}")
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[Path]:
+    """A folder that every user may write to."""
+    with tempfile.TemporaryDirectory() as path:
+        folder = Path(path, "d")
+        folder.mkdir()
+        Path(path).chmod(0o755)
+        folder.chmod(0o777)
+        yield folder

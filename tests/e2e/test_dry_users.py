@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,25 +22,7 @@ pytestmark = [
 NOBODY = "become: true, become_user: nobody, become_method: runuser"
 
 
-@pytest.fixture
-def open_to_all() -> Iterator[str]:
-    """A folder that every user may write to; there is a file of root's above it."""
-    with tempfile.TemporaryDirectory() as path:
-        folder = Path(path, "d")
-        folder.mkdir()
-        Path(path).chmod(0o755)
-        folder.chmod(0o777)
-        yield str(folder)
-
-
-@pytest.fixture
-def here(project: Project) -> Project:
-    """A project whose one host is this machine, without a connection."""
-    project.inventory(ansible_connection="local")
-    return project
-
-
-def test_each_user_sees_what_the_others_would_have_done(here: Project, open_to_all: str) -> None:
+def test_each_user_sees_what_the_others_would_have_done(here: Project, open_to_all: Path) -> None:
     here.write("files/big", "x" * 40_000 + "\n")
     where = open_to_all
     playbook = f"""
@@ -69,7 +49,7 @@ def test_each_user_sees_what_the_others_would_have_done(here: Project, open_to_a
 
 
 def test_what_a_command_of_one_user_spoils_is_unknown_to_the_next(
-    here: Project, open_to_all: str
+    here: Project, open_to_all: Path
 ) -> None:
     where = open_to_all
     dry = here.run(
@@ -87,7 +67,7 @@ def test_what_a_command_of_one_user_spoils_is_unknown_to_the_next(
 
 
 def test_accounts_that_an_earlier_step_would_make_are_known_to_later_ones(
-    here: Project, open_to_all: str
+    here: Project, open_to_all: Path
 ) -> None:
     where = open_to_all
     playbook = f"""
@@ -124,7 +104,7 @@ def test_accounts_that_an_earlier_step_would_make_are_known_to_later_ones(
     assert [step["changes"] for step in dry.steps()] == [step["changes"] for step in real.steps()]
 
 
-def test_what_a_user_to_come_would_do_is_unknown(here: Project, open_to_all: str) -> None:
+def test_what_a_user_to_come_would_do_is_unknown(here: Project, open_to_all: Path) -> None:
     where = open_to_all
     dry = here.run(
         f"""

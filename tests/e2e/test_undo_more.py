@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -125,24 +123,6 @@ def test_a_phase_that_fails_is_undone_at_once(
 
 
 # -- several users ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def here(project: Project) -> Project:
-    """A project whose one host is this machine, without a connection."""
-    project.inventory(ansible_connection="local")
-    return project
-
-
-@pytest.fixture
-def open_to_all() -> Iterator[Path]:
-    """A folder that every user may write to."""
-    with tempfile.TemporaryDirectory() as path:
-        folder = Path(path, "d")
-        folder.mkdir()
-        Path(path).chmod(0o755)
-        folder.chmod(0o777)
-        yield folder
 
 
 NOBODYS = Path("/var/tmp/suture-65534/journal")

@@ -174,8 +174,12 @@ def test_lean_classes_are_hashed_like_the_standard_ones() -> None:
     assert len({lean(1, third=()), lean(1, third=(), hidden=4), lean(2, third=())}) == 2
 
 
-def test_whatever_else_is_asked_for_is_the_standard_librarys() -> None:
-    assert lean_dataclasses.asdict(lean_dataclasses.make_dataclass("P", ["x"])(1)) == {"x": 1}
-    assert sys.modules["dataclasses"] is dataclasses
-    with pytest.raises(AttributeError):
-        lean_dataclasses.no_such_thing  # noqa: B018
+def test_what_is_shipped_says_the_lean_module_and_the_host_keeps_its_own() -> None:
+    for name, text in bundle.sources(bundle.modules(MODULES, dry=True, rehearse=True)).items():
+        assert "\nfrom dataclasses " not in text and "\nimport dataclasses\n" not in text, name
+    boot = (bundle.AGENT / "boot.py").read_bytes()
+    more = boot + b"import dataclasses\nassert dataclasses.dataclass(order=True)\n"
+    preamble = bundle.preamble(bundle.modules(["stat"]), compiled=True)
+    preamble = preamble.replace(b"%d\n%b" % (len(boot), boot), b"%d\n%b" % (len(more), more))
+    assert more in preamble
+    answers(sys.executable, preamble, {"op": "hello", "dry": False})

@@ -66,8 +66,6 @@ if code.startswith(MAGIC_NUMBER):
     codes = marshal.loads(zlib.decompress(code[len(MAGIC_NUMBER) :]))  # noqa: S302 (our own)
 shipped = Shipped(sources, codes)
 sys.meta_path.insert(0, shipped)
-if "dataclasses" not in sys.modules:
-    sys.modules["dataclasses"] = importlib.import_module("agent.lean_dataclasses")
 # What the agent makes lasts about as long as it does; looking through that for garbage, and once
 # more at the end, would take a quarter of a short run's time.
 gc.set_threshold(100000)

@@ -1,16 +1,14 @@
 """What the agent's classes need of ``dataclasses``, without code made anew for each of them.
 
 The standard one imports ``inspect`` and has Python compile an ``__init__`` for every class, which is
-a quarter of the time in which a short-lived agent starts.  boot.py puts this module in its place
-before anything of the agent is imported; whoever asks it for more gets the standard one's.
+a quarter of the time in which a short-lived agent starts.  Where the agent's source says
+``dataclasses`` it is shipped saying this module instead (run/bundle.py); the host's own modules go on
+with theirs.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
 import sys
-from types import ModuleType
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 
@@ -171,26 +169,3 @@ def replace(one: Any, **changes: Any) -> Any:
     values = {each.name: getattr(one, each.name) for each in fields(one) if each.init}
     values.update(changes)
     return type(one)(**values)
-
-
-def is_dataclass(one: Any) -> bool:
-    """Whether it is such a class, or an instance of one."""
-    return hasattr(one, "__dataclass_fields__")
-
-
-def __getattr__(name: str) -> Any:
-    """What there is none of here comes from the standard module."""
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return getattr(_standard(), name)
-
-
-@functools.lru_cache(maxsize=None)
-def _standard() -> ModuleType:
-    """The standard module, beside this one in its place."""
-    own = sys.modules.pop("dataclasses", None)
-    try:
-        return importlib.import_module("dataclasses")
-    finally:
-        if own is not None:
-            sys.modules["dataclasses"] = own

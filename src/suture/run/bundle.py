@@ -8,7 +8,6 @@ import marshal
 import re
 import zlib
 from collections.abc import Iterable
-from importlib.machinery import SourceFileLoader
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
@@ -32,7 +31,7 @@ COMMAND = (
 
 PACKAGES = ("agent", "agent.modules")
 ALWAYS = ("agent.main", "agent.lean_dataclasses")
-"""What boot.py imports."""
+"""What boot.py imports, and what every class is made by."""
 PRETENDING = frozenset({"agent.dry", "agent.handover", "agent.looks"})
 """What only an agent needs that performs dry steps."""
 IMPORTS = re.compile(r"^\s*from (\.+)([\w.]*) import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
@@ -78,7 +77,14 @@ def _imported(name: str) -> tuple[str, ...]:
 
 @functools.cache
 def _source(name: str) -> str:
-    return "" if name in PACKAGES else _file(name).read_text(encoding="utf-8")
+    """A module's source as it is shipped: its classes are made leanly."""
+    if name in PACKAGES:
+        return ""
+    text = _file(name).read_text(encoding="utf-8")
+    text = text.replace("\nfrom dataclasses import ", "\nfrom agent.lean_dataclasses import ")
+    return text.replace(
+        "\nimport dataclasses\n", "\nimport agent.lean_dataclasses as dataclasses\n"
+    )
 
 
 def _file(name: str) -> Path:
@@ -98,6 +104,8 @@ def preamble(names: frozenset[str], compiled: bool) -> bytes:
 
 def _code(names: Iterable[str]) -> bytes:
     """The modules' code by name, behind the number of the kind of Python that can run it."""
-    loaders = {name: SourceFileLoader(name, str(_file(name))) for name in names if _source(name)}
-    code = {name: loader.get_code(name) for name, loader in loaders.items()}
+    code = {
+        name: compile(text, f"<shipped>/{name.replace('.', '/')}.py", "exec", dont_inherit=True)
+        for name, text in sources(names).items()
+    }
     return MAGIC_NUMBER + zlib.compress(marshal.dumps(code), 4)
