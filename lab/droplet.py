@@ -6,6 +6,7 @@
 <root>/sshd                       sshd's configuration, host key and log
 <root>/key                        the operator's key and known_hosts
 <root>/pristine                   copies of the broken application and its environment
+<root>/.suture-droplet            says that all this is a droplet's, and may be removed with it
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -131,11 +132,14 @@ class Droplet:
             if account is not None:
                 self._end_everything(account)
             if purge:
-                for path in self.root.iterdir():
+                for path in {*self.root.iterdir()} - {self._mark, self._lock}:
                     remove(path)
                 if account is not None:
                     remove_account(account)
-                self.root.rmdir()
+                self._mark.unlink()
+                self._lock.unlink()
+                with suppress(OSError):  # another `up` may have begun a new droplet here
+                    self.root.rmdir()
 
     def reset(self, say: Say = print) -> int:
         """The droplet is broken as it was at first; how many paths of the application differed."""
@@ -193,13 +197,23 @@ class Droplet:
         """The pip.conf that the droplet was last given."""
         return self.root / "pip.conf"
 
+    @property
+    def _mark(self) -> Path:
+        """There as long as the folder is a droplet's: made first, removed when all else is."""
+        return self.root / ".suture-droplet"
+
+    @property
+    def _lock(self) -> Path:
+        return self.root / "lock"
+
     @contextmanager
     def _locked(self, say: Say) -> Iterator[None]:
         """One up, down or reset at a time; the lock goes with the process that holds it."""
         self._check_owner()
-        path = self.root / "lock"
+        path = self._lock
         while True:
             self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
+            self._check_nobody_elses()
             with path.open("w") as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -208,6 +222,7 @@ class Droplet:
                     fcntl.flock(file, fcntl.LOCK_EX)
                 # A purge that was waited for has removed the file, and with it this lock's meaning.
                 if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                    self._mark.touch()
                     yield
                     return
 
@@ -216,6 +231,15 @@ class Droplet:
             raise LabError(
                 f"The droplet in {self.root} is another user's, and only that user may use it."
             )
+
+    def _check_nobody_elses(self) -> None:
+        """A folder with anything in it that no droplet was made in is never written or emptied."""
+        if {*self.root.iterdir()} <= {self._lock} or self._mark.is_file():
+            return
+        raise LabError(
+            f"{self.root} is no practice droplet, and it is not empty: nothing in it was touched."
+            " Name a new folder in SUTURE_LAB_DIR."
+        )
 
     def _prepare_places(self, account: Account) -> None:
         self.app_dir.parent.mkdir(mode=0o755, exist_ok=True)

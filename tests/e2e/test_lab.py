@@ -292,6 +292,18 @@ def test_down_leaves_nothing_running_and_purge_nothing_at_all(
     assert account is None or not account.made
 
 
+@pytest.mark.parametrize("down", [True, False], ids=["down", "up"])
+def test_a_folder_that_is_no_droplet_is_left_alone(tmp_path: Path, down: bool) -> None:
+    work = tmp_path / "work" / "thesis.txt"
+    work.parent.mkdir()
+    work.write_text("years of it\n")
+    droplet = Droplet(work.parent)
+    with pytest.raises(LabError, match="is no practice droplet, and it is not empty"):
+        droplet.down(silent, purge=True) if down else droplet.up(silent)
+    assert [*tmp_path.rglob("*")] == [work.parent, work]
+    assert work.read_text() == "years of it\n"
+
+
 @pytest.mark.e2e
 def test_two_calls_of_up_at_once_bring_up_one_droplet(own_root: Callable[[], Path]) -> None:
     droplet = Droplet(own_root())
