@@ -82,10 +82,11 @@ class Terminal:
         self._items: dict[tuple[str, str], list[ItemFinished]] = {}
         self._failed_tests: dict[str, list[TestFinished]] = {}
         self._verdicts: list[BaselineRecorded | PhaseVerified] = []
+        self._takers = self._run.add, self._take  # each look at a dispatching method makes it anew
 
     def __call__(self, event: Event) -> None:
-        self._run.add(event)
-        self._take(event)
+        for take in self._takers:
+            take(event)
 
     def tick(self) -> None:
         """Called now and then while nothing happens: a log is not silent for minutes either."""
