@@ -20,6 +20,7 @@ import gc
 import importlib
 import json
 import marshal
+import os
 import zlib
 from importlib.machinery import ModuleSpec
 from importlib.util import MAGIC_NUMBER
@@ -28,15 +29,30 @@ from importlib.util import MAGIC_NUMBER
 class Shipped:
     """Finds and loads the agent's modules by their dotted names.
 
-    Built on no class of ``importlib.abc``: importing that takes longer than all the rest.
+    Built on no class of ``importlib.abc``: importing that takes longer than all the rest.  The
+    sources stay packed until somebody asks for one that came without its code.
     """
 
-    def __init__(self, sources, codes):
-        self.sources = sources
+    def __init__(self, packed, codes):
+        self.packed = packed
+        self.unpacked = {}
         self.codes = codes
 
+    @property
+    def sources(self):
+        packed = self.packed
+        if packed:
+            self.unpacked = json.loads(zlib.decompress(packed))
+            self.packed = b""
+        return self.unpacked
+
+    def add(self, sources):
+        self.sources.update(sources)
+
     def find_spec(self, name, path=None, target=None):
-        if name not in self.sources:
+        if name.partition(".")[0] != "agent":
+            return None
+        if name not in self.codes and name not in self.sources:
             return None
         place = "<shipped>/" + name.replace(".", "/") + ".py"
         package = name in ("agent", "agent.modules")
@@ -59,15 +75,16 @@ class Shipped:
 
 
 size = int(stream.readline())  # noqa: F821  (bound by the bootstrap command)
-sources = json.loads(zlib.decompress(stream.read(size)))  # noqa: F821
+packed = stream.read(size)  # noqa: F821
 code = stream.read(int(stream.readline()))  # noqa: F821
 codes = {}
 if code.startswith(MAGIC_NUMBER):
     codes = marshal.loads(zlib.decompress(code[len(MAGIC_NUMBER) :]))  # noqa: S302 (our own)
-shipped = Shipped(sources, codes)
+shipped = Shipped(packed, codes)
 sys.meta_path.insert(0, shipped)
-# What the agent makes lasts about as long as it does; looking through that for garbage, and once
-# more at the end, would take a quarter of a short run's time.
+# What the agent makes lasts about as long as it does; looking through that for garbage, and taking
+# it all down at the end, would be a quarter of a short run's time.
 gc.set_threshold(100000)
-importlib.import_module("agent.main").main(stream, shipped.sources)  # noqa: F821
-gc.freeze()
+importlib.import_module("agent.main").main(stream, shipped.add)  # noqa: F821
+sys.stderr.flush()
+os._exit(0)

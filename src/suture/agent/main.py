@@ -78,10 +78,10 @@ class Outbox:
             self._out = open(os.devnull, "wb")  # noqa: SIM115
 
 
-def main(stream: BinaryIO, sources: Dict[str, str]) -> None:
+def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
     """Serve the controller on ``stream`` until it says bye or hangs up.
 
-    ``sources`` is what can be imported; "source" frames add modules to it later.
+    ``add`` makes more sources importable: "source" frames bring them.
     """
     out = _claimed_stdout()
     hello = wire.read_frame(stream)
@@ -108,7 +108,7 @@ def main(stream: BinaryIO, sources: Dict[str, str]) -> None:
         staged.guard(outbox.put, outbox.flush)
     for message in incoming(stream, store, outbox.flush, staged.end if staged else lambda: None):
         if message["op"] == "source":
-            sources.update(message["sources"])
+            add(message["sources"])
         elif message["op"] == "upper" and staged:
             outbox.put(staged.told())
         else:
