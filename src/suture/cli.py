@@ -125,6 +125,8 @@ def _ended(body: Callable[[], int | None]) -> None:
     # Nearly all that a run makes lasts as long as it does: looking through that for garbage, again
     # and again and once more at the very end, would take a third of a short run's time.
     gc.set_threshold(100_000)
+    # Invoke turns this off for tasks files of its users: all of Suture would be compiled each time.
+    sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
     try:
         code = body()
     except SutureError as error:
