@@ -70,7 +70,7 @@ def test_every_module_starts_on_every_python(python: str, compiled: bool) -> Non
 
 def test_code_for_another_python_is_left_alone(tmp_path: Path) -> None:
     names = bundle.modules(["stat"])
-    packed = bundle.preamble(names, compiled=True)
+    packed = bundle.preamble(names, True)
     strange = packed.replace(MAGIC_NUMBER, b"\0\0\r\n")
     assert strange != packed
     hello = {"op": "hello", "dry": False}
@@ -180,7 +180,7 @@ def test_what_is_shipped_says_the_lean_module_and_the_host_keeps_its_own() -> No
     boot = (bundle.AGENT / "boot.py").read_bytes()
     asked = b"import dataclasses\nassert dataclasses.dataclass(order=True)\n"
     more = boot.replace(b"os._exit(0)", asked)
-    preamble = bundle.preamble(bundle.modules(["stat"]), compiled=True)
+    preamble = bundle.preamble(bundle.modules(["stat"]), True)
     preamble = preamble.replace(b"%d\n%b" % (len(boot), boot), b"%d\n%b" % (len(more), more))
     assert asked in preamble
     answers(sys.executable, preamble, {"op": "hello", "dry": False})

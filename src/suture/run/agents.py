@@ -9,7 +9,7 @@ from typing import Any
 from suture.run.execution import Order
 from suture.run.session import Hearing, Rehearsing, Session
 from suture.run.target import Becoming
-from suture.run.transport import Link
+from suture.run.transport import Channel, Link
 
 FLUSH = 0.01
 """Seconds of steps that share one packet while the driver works ahead."""
@@ -77,24 +77,28 @@ class Agents:
 
     def _opened(self, host: str, becoming: Becoming) -> Session:
         began = time.perf_counter()
-        link = self._link(host)
-        channel = link.channel(becoming)
-        if becoming.password is not None:
-            channel.writer.write(becoming.password.encode() + b"\n")
-        user = becoming.user or link.user
+
+        def opened() -> Channel:
+            channel = self._link(host).channel(becoming)
+            if becoming.password is not None:
+                channel.writer.write(becoming.password.encode() + b"\n")
+            return channel
+
+        def user() -> str:
+            return becoming.user or self._link(host).user
 
         def ready(python: str) -> None:
-            self._connected(host, becoming, user, python, time.perf_counter() - began)
+            self._connected(host, becoming, user(), python, time.perf_counter() - began)
 
         return Session(
-            channel,
+            opened,
             dry=self.dry,
             modules=self._modules,
             hearing=self._hearing,
             ready=ready,
             name=host,
             journal=self.journal,
-            rehearsing=self._rehearsing(host, user) if self._rehearsing else None,
+            rehearsing=self._rehearsing(host, user()) if self._rehearsing else None,
         )
 
     def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:

@@ -96,10 +96,15 @@ def preamble(names: frozenset[str], compiled: bool) -> bytes:
     """What is written to the agent's stdin before the first frame.  ``compiled``: for a Python like
     ours the modules' code goes along, three times as long and ready to run."""
     boot = (AGENT / "boot.py").read_bytes()
-    packed = zlib.compress(json.dumps(sources(names)).encode(), 6)
+    packed = _packed(names)
     code = _code(names) if compiled else b""
     parts = (START, len(boot), boot, len(packed), packed, len(code), code)
     return b"%b%d\n%b%d\n%b%d\n%b" % parts
+
+
+@once(16)
+def _packed(names: frozenset[str]) -> bytes:
+    return zlib.compress(json.dumps(sources(names)).encode(), 6)
 
 
 def _code(names: Iterable[str]) -> bytes:

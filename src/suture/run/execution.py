@@ -77,12 +77,11 @@ class Order:
         self._news = threading.Condition(threading.RLock())
         self._failed: dict[int, Execution] = {}
         self._rescued: set[int] = set()
-        self._lost: str | None = None
+        self._lost: Exception | None = None
 
     def add(self, execution: Execution) -> None:
         with self._news:
-            if self._lost is not None:
-                raise HostGone(self._lost)
+            self._raise()
             self._waiting.append(execution)
             if len(self._waiting) == 1:
                 self._begun(execution)
@@ -130,15 +129,22 @@ class Order:
 
     def lose(self, reason: str) -> None:
         """The host is gone: what was out is unreachable, once, and the rest is dropped."""
+        self._end(HostGone(reason), Outcome(Status.UNREACHABLE, message=reason))
+
+    def fail(self, error: Exception) -> None:
+        """There never was an agent: everything is dropped, and whoever goes on is told why."""
+        self._end(error, DROPPED)
+
+    def _end(self, error: Exception, out: Outcome) -> None:
+        """Nothing more will be heard; ``out`` is the outcome of what the host was at."""
         with self._news:
             if self._lost is not None:
                 return
-            self._lost = reason
+            self._lost = error
             self._steps.clear()
             for place, execution in enumerate(list(self._waiting)):
                 if execution.final is None:
-                    status = Status.UNREACHABLE if place == 0 else Status.DROPPED
-                    self.close(execution, Outcome(status, message=reason))
+                    self.close(execution, out if place == 0 else DROPPED)
             self._news.notify_all()
 
     def raw(self, execution: Execution, index: int) -> Outcome:
@@ -199,7 +205,7 @@ class Order:
 
     def _raise(self) -> None:
         if self._lost is not None:
-            raise HostGone(self._lost)
+            raise self._lost
 
     def _done(self, execution: Execution) -> None:
         outcome = execution.final

@@ -62,7 +62,7 @@ class Pool:
         first of them is being connected to."""
         self._modules = modules
         whole = bundle.modules(modules, self._settings.dry, rehearse=self.rehearsals is not None)
-        bundle.preamble(whole, compiled=True)
+        bundle.preamble(whole, True)
 
     def approach(self, hosts: Iterable[Host]) -> None:
         """Begin to connect to these hosts, all at once; the first who needs a link waits for it."""
@@ -117,6 +117,7 @@ class Pool:
             lambda number, text: narrator.output(order, number, text),
             lambda number, kind, data: narrator.report(order, number, kind, data),
             order.lose,
+            order.fail,
         )
 
         def connected(

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
 from suture.agent import wire
@@ -26,12 +27,14 @@ NOISE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Who is told what comes back: a result, a line of output, a structured report, a loss."""
+    """Who is told what comes back: a result, a line of output, a structured report, a loss, or why
+    there never was an agent."""
 
     result: Callable[[int, Result], None]
     output: Callable[[int, str], None]
     report: Callable[[int, str, Mapping[str, Any]], None]
     lost: Callable[[str], None]
+    failed: Callable[[Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,9 @@ class Rehearsing:
 
 
 class Session:
-    """``modules``: those to ship at once; others follow when a step first needs them.  ``ready`` is
+    """``opened`` opens the channel, in a thread of the session's own.
+
+    ``modules``: those to ship at once; others follow when a step first needs them.  ``ready`` is
     told the version of the agent's Python.  ``journal``: the run in whose journal on the host the
     changes are noted, if they are.
 
@@ -59,7 +64,7 @@ class Session:
 
     def __init__(
         self,
-        channel: Channel,
+        opened: Callable[[], Channel],
         *,
         dry: bool,
         modules: frozenset[str],
@@ -69,7 +74,8 @@ class Session:
         journal: str = "",
         rehearsing: Rehearsing | None = None,
     ) -> None:
-        self._channel = channel
+        self._opened = opened
+        self._channel: Channel | None = None
         self._hearing = hearing
         self._told_ready = ready
         self._name = name
@@ -82,7 +88,7 @@ class Session:
         self._answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._dry = dry
         self._changed = False
-        self._leaving = False
+        self._leaving = self._hung_up = False
         self._there = False
         hello: dict[str, Any] = {"op": "hello", "dry": dry}
         if journal:
@@ -92,8 +98,9 @@ class Session:
                 "network": rehearsing.network,
                 "where": rehearsing.where,
             }
-        self._write(bundle.preamble(self._shipped, channel.near), wire.frame(hello))
-        self._flush()
+        self._ahead = [wire.frame(hello)]
+        """What is written while there is no channel yet."""
+        self._preamble = partial(bundle.preamble, self._shipped)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -166,22 +173,44 @@ class Session:
         """
         if self._rehearsing is not None or (self._changed and not self._dry):
             self._reader.join()
-        self._channel.close()
+        self._close()
 
     def abandon(self) -> None:
         """Hang up: the step in progress ends, queued steps are dropped."""
-        self._leaving = True
-        self._channel.close()
+        self._leaving = self._hung_up = True
+        self._close()
 
-    def _ready(self) -> Mapping[str, Any]:
+    def _close(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+
+    def _open(self) -> Channel:
+        """The channel, with all that was written up to now on its way."""
+        channel = self._opened()
+        preamble = self._preamble(channel.near)
+
+        def first() -> None:
+            self._channel = channel
+            if self._hung_up:
+                channel.close()
+                return
+            for part in (preamble, *self._ahead):
+                channel.writer.write(part)
+            channel.writer.flush()
+
+        self._safely(first)
+        self._ahead.clear()
+        return channel
+
+    def _ready(self, channel: Channel) -> Mapping[str, Any]:
         """The agent's first words, past whatever the login shell printed."""
         try:
-            seen = _skipped_to(wire.MARK, self._channel.reader)
-            ready = wire.read_frame(self._channel.reader) if seen else None
+            seen = _skipped_to(wire.MARK, channel.reader)
+            ready = wire.read_frame(channel.reader) if seen else None
         except (OSError, EOFError, ValueError):
             ready = None
         if not isinstance(ready, dict):
-            raise Unreachable(f"{self._name}: {_explained(self._channel.complaint())}")
+            raise Unreachable(f"{self._name}: {_explained(channel.complaint())}")
         if ready["event"] == "refused" and self._rehearsing is not None and "reason" in ready:
             self._rehearsing.refused(str(ready["reason"]))
             raise Unreachable(f"no rehearsal is possible there: {ready['reason']}")
@@ -195,7 +224,13 @@ class Session:
     def _read(self) -> None:
         hearing = self._hearing
         try:
-            ready = self._ready()
+            channel = self._open()
+        except Exception as error:  # noqa: BLE001 - raised for whoever waits for the agent
+            self._answers.put(None)
+            hearing.failed(error)
+            return
+        try:
+            ready = self._ready(channel)
         except Unreachable as error:
             self._answers.put(None)
             if not self._leaving:
@@ -208,7 +243,7 @@ class Session:
                 self._rehearsing.noted(note)
         while True:
             try:
-                frame = wire.read_frame(self._channel.reader)
+                frame = wire.read_frame(channel.reader)
             except (OSError, EOFError, ValueError):
                 frame = None
             if not isinstance(frame, dict):
@@ -264,10 +299,17 @@ class Session:
         return [wire.blob_head(content.sha256, len(data)), data]
 
     def _write(self, *parts: bytes) -> None:
-        self._safely(lambda: [self._channel.writer.write(part) for part in parts])
+        def act() -> None:
+            if self._channel is None:
+                self._ahead += parts
+                return
+            for part in parts:
+                self._channel.writer.write(part)
+
+        self._safely(act)
 
     def _flush(self) -> None:
-        self._safely(self._channel.writer.flush)
+        self._safely(lambda: self._channel and self._channel.writer.flush())
 
     def _safely(self, act: Callable[[], object]) -> None:
         try:
