@@ -128,3 +128,19 @@ def test_a_large_file_that_changes_is_noticed_before_its_last_part(tmp_path: Pat
     path.write_bytes(b"short")
     with pytest.raises(Failure, match="changed while it was being used"):
         list(content.chunks())
+
+
+def test_what_is_asked_for_ahead_is_asked_for_once() -> None:
+    asked: list[list[str]] = []
+    store = Store(lambda message: asked.append(message["sha256"]))
+    store.prefetch(["a", "b"])
+    store.prefetch(["b", "c"])
+    store.put(wire.Blob("b", b"bee"))
+    threading.Timer(0.05, store.put, [wire.Blob("a", b"ay")]).start()
+    assert (store.fetch("a"), store.fetch("b")) == (b"ay", b"bee")
+    assert asked == [["a", "b"], ["c"]]
+    store.withhold("c", "it has changed")
+    threading.Timer(0.05, store.withhold, ["c", "it has changed again"]).start()
+    with pytest.raises(Failure, match="it has changed again"):
+        store.fetch("c")
+    assert asked[2:] == [["c"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List
+from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, Set
 
 from .content import LARGE, Content, Tree, TreeEntry
 from .spec import Failure
@@ -28,6 +28,7 @@ class Store:
         self._blobs: Dict[str, bytes] = {}
         self._streams: Dict[str, Deque[bytes]] = {}
         self._withheld: Dict[str, str] = {}
+        self._coming: Set[str] = set()
         self._news = threading.Condition()
         self._closed = False
 
@@ -36,6 +37,7 @@ class Store:
         with self._news:
             if not blob.part:
                 self._blobs[blob.sha256] = blob.data
+                self._coming.discard(blob.sha256)
             elif blob.sha256 in self._streams:
                 waiting = self._streams[blob.sha256]
                 waiting.append(blob.data)
@@ -49,6 +51,7 @@ class Store:
         """This content, or the rest of it, will not come."""
         with self._news:
             self._withheld[sha256] = reason
+            self._coming.discard(sha256)
             self._news.notify_all()
 
     def close(self) -> None:
@@ -61,8 +64,9 @@ class Store:
         """The content with this hash, waiting for it if need be."""
         with self._news:
             if sha256 not in self._blobs:
-                self._withheld.pop(sha256, None)
-                self._ask({"event": "want", "sha256": [sha256]})
+                if sha256 not in self._coming:
+                    self._withheld.pop(sha256, None)
+                    self._ask({"event": "want", "sha256": [sha256]})
                 self._await(sha256, lambda: sha256 in self._blobs)
             data = self._blobs[sha256]
             self._trim(sha256)
@@ -98,7 +102,8 @@ class Store:
     def prefetch(self, hashes: Iterable[str]) -> None:
         """Ask for all of these that are not here, in one frame; ``fetch`` then waits for each."""
         with self._news:
-            missing = sorted(set(hashes) - self._blobs.keys())
+            missing = sorted(set(hashes) - self._blobs.keys() - self._coming)
+            self._coming.update(missing)
         if missing:
             self._ask({"event": "want", "sha256": missing})
 
