@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from suture.agent.content import content_of
@@ -190,6 +190,8 @@ VALUES = st.recursive(
 
 
 @given(st.sampled_from(HINTS), VALUES)
+@example(int, float("inf"))
+@example(int, float("nan"))
 def test_a_value_fits_or_is_refused_and_what_fits_fits_again(hint: Any, value: Any) -> None:
     try:
         made = coerced_to(hint, value)

@@ -134,7 +134,7 @@ def _number(hint: Any, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError
     number = float(value) if hint is float or not isinstance(value, str) else int(value)
-    if hint is int and number != int(number):
+    if hint is int and isinstance(number, float) and not number.is_integer():
         raise ValueError
     return hint(number)
 
