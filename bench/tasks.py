@@ -32,7 +32,7 @@ MINUTES = {False: 24.3, True: 3.7}
 
 @task(
     help={
-        "quick": "Fewer tasks, hosts and runs: under four minutes.",
+        "quick": "Fewer tasks, hosts and runs: some five minutes.",
         "only": "Only questions whose names begin so (comma-separated): converge, preview, start,"
         " plan, tree, large, hosts, loop, templates, registers, growth.",
         "out": "Where the results go; without it a file named for the day, below bench/results"
