@@ -73,7 +73,7 @@ def _ran(command: list[str]) -> int:
 def _passed_alone(python: list[str]) -> bool:
     """Whether the few tests that failed pass when they are run again alone: then they are flaky,
     and named, but no reason to call the project broken."""
-    from suture.agent.modules._pytest_reporter import plain_id
+    from suture.agent.pytest_run.reporter import plain_id
 
     cache = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
     names = sorted(map(plain_id, json.loads(cache.read_text()))) if cache.exists() else []

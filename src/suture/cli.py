@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from invoke import Argument, Collection, Context, Exit, Program, Task
 
-from suture.options import HELP, LISTS, SHORT, Options, defaults, options_of
+from suture.commands.options import HELP, LISTS, SHORT, Options, defaults, options_of
 
 
 class Command(Task):  # type: ignore[type-arg]
@@ -165,7 +165,7 @@ def remediate(
     context: Context, options: Options, phase: str = "all", undo_on_failure: bool = False
 ) -> int:
     """Take the plan's phases through: baseline, apply, verify, gate, record."""
-    from suture.app import App
+    from suture.commands.app import App
 
     return App(options).remediate(phase, undo_on_failure)
 
@@ -173,7 +173,7 @@ def remediate(
 @command(phase=PHASE)
 def verify(context: Context, options: Options, phase: str = "all") -> int:
     """Run the phases' verification only, and compare with the baseline."""
-    from suture.app import App
+    from suture.commands.app import App
 
     return App(options).verify(phase)
 
@@ -181,7 +181,7 @@ def verify(context: Context, options: Options, phase: str = "all") -> int:
 @command()
 def verify_all(context: Context, options: Options) -> int:
     """Verify every phase and the whole suite; print the table before and after."""
-    from suture.app import App
+    from suture.commands.app import App
 
     return App(options).verify_all()
 
@@ -189,7 +189,7 @@ def verify_all(context: Context, options: Options) -> int:
 @command(phase=PHASE)
 def baseline(context: Context, options: Options, phase: str = "all") -> int:
     """Record which tests fail now, as what the gate compares with."""
-    from suture.app import App
+    from suture.commands.app import App
 
     return App(options).baseline(phase)
 
@@ -197,7 +197,7 @@ def baseline(context: Context, options: Options, phase: str = "all") -> int:
 @command(common=False, markdown="Print the plan's tracking section as Markdown.")
 def status(context: Context, markdown: bool = False) -> int:
     """Show progress by phase and step, with test counts."""
-    from suture.records import Records
+    from suture.commands.records import Records
 
     return Records().status(markdown)
 
@@ -205,7 +205,7 @@ def status(context: Context, markdown: bool = False) -> int:
 @command(common=False, limit="How many runs, newest first.")
 def history(context: Context, limit: int = 20) -> int:
     """List the runs that the ledger holds."""
-    from suture.records import Records
+    from suture.commands.records import Records
 
     return Records().history(limit)
 
@@ -226,7 +226,7 @@ def show(
     json: bool = False,
 ) -> int:
     """Show one run again, as it went."""
-    from suture.records import Records
+    from suture.commands.records import Records
 
     return Records().show(run, verbose=verbose, diff=diff, as_json=json)
 
@@ -240,7 +240,7 @@ def show(
 )
 def report(context: Context, run: str = "last", out: str = "", open_: bool = False) -> int:
     """Write one run as a self-contained HTML page."""
-    from suture.records import Records
+    from suture.commands.records import Records
 
     return Records().report(run, out, open_)
 
@@ -248,7 +248,7 @@ def report(context: Context, run: str = "last", out: str = "", open_: bool = Fal
 @command(positional=("playbook",), playbook="The playbook's file.", also=("rehearse", "no_network"))
 def run(context: Context, options: Options, playbook: str) -> int:
     """Run any playbook of the supported language."""
-    from suture.app import App
+    from suture.commands.app import App
 
     return App(options).run(playbook)
 
@@ -261,7 +261,7 @@ def run(context: Context, options: Options, playbook: str) -> int:
 )
 def lint(context: Context, paths: list[str]) -> int:
     """Find everything that can be found wrong without a host."""
-    from suture.checks import lint
+    from suture.commands.lint import lint
 
     return lint(paths)
 
@@ -269,7 +269,7 @@ def lint(context: Context, paths: list[str]) -> int:
 @command(common=False, positional=("name",), name="A module's name; all of them without.")
 def modules(context: Context, name: str = "") -> int:
     """List the modules, or show one module's arguments and examples."""
-    from suture.checks import modules
+    from suture.commands.lint import modules
 
     return modules(name)
 
@@ -291,7 +291,7 @@ def undo(
     days: int = 30,
 ) -> int:
     """Put back what a run changed, the newest change first."""
-    from suture.app import App
+    from suture.commands.app import App
 
     return App(options).prune(days) if prune else App(options).undo(run, phase, force)
 
@@ -306,7 +306,7 @@ def plan(
     context: Context, options: Options, playbook: str = "", phase: str = "all", out: str = ""
 ) -> int:
     """Predict what phases or a playbook would do, and save exactly that."""
-    from suture.planning import planned
+    from suture.commands.plan_commands import planned
 
     return planned(options, playbook, phase, out)
 
@@ -314,7 +314,7 @@ def plan(
 @command(positional=("file",), file="The file that 'plan --out' has written.")
 def apply(context: Context, options: Options, file: str) -> int:
     """Do exactly what a saved plan says; refuse if anything has drifted since."""
-    from suture.planning import applied
+    from suture.commands.plan_commands import applied
 
     return applied(options, file)
 
@@ -322,7 +322,7 @@ def apply(context: Context, options: Options, file: str) -> int:
 @command()
 def doctor(context: Context, options: Options) -> int:
     """Look at connection, Python, sudo, disk and pip sources; say the remedy of each complaint."""
-    from suture.app import App
+    from suture.commands.app import App
 
     return App(options).doctor()
 
@@ -330,7 +330,7 @@ def doctor(context: Context, options: Options) -> int:
 @command(positional=("host",), host="The host's name in the inventory.")
 def enroll(context: Context, options: Options, host: str) -> int:
     """Show a host's key and, once confirmed, accept it."""
-    from suture.app import App
+    from suture.commands.app import App
 
     return App(options).enroll(host)
 

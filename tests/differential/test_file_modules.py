@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 
-from suture.agent.spec import Failure
-from suture.agent.world import World
-from suture.plan.content import Contents
+from suture.agent.protocol.spec import Failure
+from suture.agent.world.world import World
+from suture.variables.content import Contents
 
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 pytestmark = [

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suture.errors import SutureError
-from suture.load.inventory import inventory
-from suture.load.patterns import matching
+from suture.inventory.patterns import matching
+from suture.inventory.reader import inventory
 from suture.model import Inventory
 
 pytestmark = pytest.mark.differential

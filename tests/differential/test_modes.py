@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from suture.agent.node import mode_from
+from suture.agent.world.node import mode_from
 
 basic = pytest.importorskip("ansible.module_utils.basic")
 pytestmark = pytest.mark.differential

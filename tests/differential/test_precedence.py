@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from suture.plan.templates import value_of
-from suture.plan.variables import Level, Scope
+from suture.templating.rendering import value_of
+from suture.variables.scope import Level, Scope
 
 pytestmark = [pytest.mark.differential, pytest.mark.timeout(300)]
 

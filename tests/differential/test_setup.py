@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from suture.agent.modules import setup
-from suture.agent.world import World
+from suture.agent.world.world import World
 
 pytestmark = pytest.mark.differential
 

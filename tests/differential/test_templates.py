@@ -15,12 +15,12 @@ import yaml
 
 from suture.errors import SutureError
 from suture.model import Host, Inventory, Loop, Mark, Play, Task
-from suture.plan import loops
-from suture.plan.files import template_text
-from suture.plan.magic import host_magic, play_magic
-from suture.plan.templates import render, truth
-from suture.plan.variables import Level, Scope, host_scope, play_scope, task_scope
+from suture.run import loops
+from suture.run.magic import host_magic, play_magic
 from suture.secrets import Unsafe
+from suture.templating.rendering import render, truth
+from suture.templating.template_files import template_text
+from suture.variables.scope import Level, Scope, host_scope, play_scope, task_scope
 
 pytestmark = [pytest.mark.differential, pytest.mark.timeout(900)]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from suture.plans import key_of, opened, sealed
+from suture.commands.plan_file import key_of, opened, sealed
 from tests.e2e.command_line import Project
 from tests.e2e.conftest import Host
 

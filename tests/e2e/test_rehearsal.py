@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from lab.processes import command_line, processes
-from suture.agent.place import PREFIX
+from suture.agent.rehearsal.scratch_storage import PREFIX
 from tests.e2e.command_line import Done, Project
 from tests.e2e.conftest import CHECKOUT, Host
 

@@ -24,11 +24,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Union
 
-from suture.agent.content import Content, Tree, TreeEntry, content_of
-from suture.agent.dry import DryWorld
-from suture.agent.result import Change
-from suture.agent.spec import Failure, Unpredictable
-from suture.agent.world import World
+from suture.agent.protocol.content import Content, Tree, TreeEntry, content_of
+from suture.agent.protocol.result import Change
+from suture.agent.protocol.spec import Failure, Unpredictable
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.world import World
 
 CASES = Path(__file__).parent / "cases"
 
@@ -409,7 +409,9 @@ def _kept(
 
 def _in_child(act: Any, root: str) -> None:
     """Perform in a child process as an ordinary user, who is given the directory."""
-    importlib.import_module("suture.agent.process")  # later the child may not be able to reach it
+    importlib.import_module(
+        "suture.agent.world.process"
+    )  # later the child may not be able to reach it
     nobody = pwd.getpwnam("nobody")
     os.chown(root, nobody.pw_uid, nobody.pw_gid)
     reading, writing = os.pipe()

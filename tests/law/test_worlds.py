@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
-from suture.agent.content import Content, content_of
-from suture.agent.dry import DryWorld
-from suture.agent.result import Change
-from suture.agent.spec import Failure, Unpredictable
-from suture.agent.world import World
+from suture.agent.protocol.content import Content, content_of
+from suture.agent.protocol.result import Change
+from suture.agent.protocol.spec import Failure, Unpredictable
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.world import World
 
 NAMES = ("a", "b", "c")
 PATHS = [*NAMES, *(f"{x}/{y}" for x in NAMES for y in NAMES), "a/b/c", "b/a/c", "c/c/c", "a/a/a"]

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from suture.agent.changes import Deed
-from suture.agent.dry import DryWorld
-from suture.agent.journal import Journal, opened
+from suture.agent.journal.journal import Journal, opened
 from suture.agent.modules import undo
-from suture.agent.result import Change
-from suture.agent.world import World
+from suture.agent.protocol.result import Change
+from suture.agent.world.changes import Deed
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.world import World
 
 
 @dataclass

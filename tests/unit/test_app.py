@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from suture.app import predicted
+from suture.commands.app import predicted
 
 
 @pytest.mark.parametrize(

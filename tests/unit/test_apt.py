@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.agent.dry import DryWorld
 from suture.agent.modules import apt
 from suture.agent.modules.apt import installed, moves, parts
-from suture.agent.spec import Failure
+from suture.agent.protocol.spec import Failure
+from suture.agent.world.dry import DryWorld
 
 SIMULATION = """Reading package lists...
 Remv old [1.0]

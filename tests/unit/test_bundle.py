@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import suture.agent.modules
-from suture.agent import lean_dataclasses, wire
-from suture.run import bundle
+from suture.agent import lean_dataclasses
+from suture.agent.protocol import wire
+from suture.connect import bundle
 
 MODULES = sorted(
     found.name
@@ -88,7 +89,7 @@ def test_a_traceback_shows_the_source(tmp_path: Path) -> None:
 
 def test_only_dry_steps_bring_what_pretends() -> None:
     plain = bundle.modules(["copy"])
-    assert "agent.world" in plain and not plain & bundle.PRETENDING
+    assert "agent.world.world" in plain and not plain & bundle.PRETENDING
     assert bundle.modules(["copy"], dry=True) >= plain | bundle.PRETENDING
 
 

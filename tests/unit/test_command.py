@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from suture.agent.modules._command import named, named_in_shell
 from suture.agent.modules.command import Args, words
 from suture.agent.modules.script import runner
-from suture.agent.world import World
+from suture.agent.shared.commands import named, named_in_shell
+from suture.agent.world.world import World
 
 
 @pytest.mark.parametrize(

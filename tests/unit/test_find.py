@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from suture.agent.modules.find import Args, Entry, wanted
-from suture.agent.node import Node
+from suture.agent.world.node import Node
 
 NOW = 1_000_000_000.0
 names = some.text(some.sampled_from("ab.x"), min_size=1, max_size=5)

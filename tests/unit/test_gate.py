@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.run.gate import FAILED, PROVES_NOTHING, VERIFIED, Test, merged, verdict
+from suture.phases.gate import FAILED, PROVES_NOTHING, VERIFIED, Test, merged, verdict
 
 OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.agent.dry import DryWorld
 from suture.agent.modules import git
 from suture.agent.modules.git import Version, version_in
-from suture.agent.spec import Failure
-from suture.agent.world import World
+from suture.agent.protocol.spec import Failure
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.world import World
 
 LISTING = """ref: refs/heads/main\tHEAD
 aaaa\tHEAD

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from suture.agent.dry import DryWorld
-from suture.agent.http import Request, Response, looked, sent
 from suture.agent.modules.get_url import checksum_in, file_name
 from suture.agent.modules.uri import told, written
-from suture.agent.spec import Failure
-from suture.agent.world import World
+from suture.agent.protocol.spec import Failure
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.http import Request, Response, looked, sent
+from suture.agent.world.world import World
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "law"))
 from serving import server

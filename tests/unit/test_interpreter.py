@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from suture.agent.modules._interpreter import directory_of, interpreter
-from suture.agent.spec import Failure
-from suture.agent.world import World
+from suture.agent.protocol.spec import Failure
+from suture.agent.shared.interpreter import directory_of, interpreter
+from suture.agent.world.world import World
 
 
 def made(path: Path) -> str:

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
-from suture.agent import blobs, journal, journals
-from suture.agent.content import content_of
-from suture.agent.spec import Failure
-from suture.agent.world import World
+from suture.agent.journal import blobs, journal, storage
+from suture.agent.protocol.content import content_of
+from suture.agent.protocol.spec import Failure
+from suture.agent.world.world import World
 from tests.unit.journaled import Place, killed_at
 
 NAMES = ("a", "b", "c")
@@ -420,7 +420,7 @@ def test_a_run_that_changes_nothing_leaves_nothing(place: Place) -> None:
 
 
 def test_journals_are_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journals.superfluous, "__defaults__", (3, 20_000, 0.0))
+    monkeypatch.setattr(storage.superfluous, "__defaults__", (3, 20_000, 0.0))
     path = str(place.root / "file")
     for number in range(6):
         with place.run(f"run-{number}") as world:

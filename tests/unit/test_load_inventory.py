@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from suture.errors import Invalid, SutureError
-from suture.load.addresses import address, expanded, is_address
-from suture.load.inventory import inventory, read
-from suture.load.inventory_files import literal
-from suture.load.patterns import LOCAL, hosts, matching, pieces, unmatched
+from suture.inventory.addresses import address, expanded, is_address
+from suture.inventory.formats import literal
+from suture.inventory.patterns import LOCAL, hosts, matching, pieces, unmatched
+from suture.inventory.reader import inventory, read
 from suture.load.vault import Password, Vault, sealed
 from suture.model import Host, Inventory
 from suture.secrets import secrets_in

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from suture.load.lint import kind_of, problems
+from suture.commands.lint_files import kind_of, problems
 from suture.load.source import parsed
 from suture.model import Problem
 

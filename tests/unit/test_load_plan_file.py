@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from suture.errors import Invalid, SutureError
 from suture.load.extra_vars import extra_vars
-from suture.load.plan_file import OF_PHASE, plan_of, read
+from suture.load.phase_plan import OF_PHASE, plan_of, read
 from suture.load.reading import Reading, in_order
 from suture.load.vault import Password, Vault, sealed
 from suture.model import Mark, Verification

@@ -13,8 +13,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from suture.agent.content import content_of
-from suture.agent.spec import Failure, arg
+from suture.agent.protocol.content import content_of
+from suture.agent.protocol.spec import Failure, arg
 from suture.load import actions, specs
 from suture.load.hints import coerced_to, described
 from suture.load.playbook import problems
@@ -228,7 +228,7 @@ def test_loading_is_cheap() -> None:
     import sys
 
     code = (
-        "import sys, suture.load.lint, suture.load.inventory, suture.load.vault, suture.load.extra_vars;"
+        "import sys, suture.commands.lint_files, suture.inventory.reader, suture.load.vault, suture.load.extra_vars;"
         "print([name for name in ('jinja2', 'cryptography', 'fabric', 'paramiko') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

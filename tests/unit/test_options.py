@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from suture.commands.options import options_of, phases_of
 from suture.errors import SutureError
-from suture.options import options_of, phases_of
 
 KNOWN = [1, 2, 3, 4, 5, 6]
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from suture.agent.modules._paths import expanded, globbed
-from suture.agent.world import World
+from suture.agent.shared.paths import expanded, globbed
+from suture.agent.world.world import World
 
 texts = some.text(some.sampled_from("ab$~/{}_X"), max_size=8)
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from suture.agent.dry import DryWorld
 from suture.agent.modules import pip
-from suture.agent.modules._environment import Environment
-from suture.agent.modules._installation import Step, Wanted
-from suture.agent.modules._requirements import Lines, options_of
-from suture.agent.result import Change
-from suture.agent.spec import Failure, Unpredictable
-from suture.agent.world import World
+from suture.agent.pip.environment import Environment
+from suture.agent.pip.installation import Step, Wanted
+from suture.agent.pip.requirements import Lines, options_of
+from suture.agent.protocol.result import Change
+from suture.agent.protocol.spec import Failure, Unpredictable
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.world import World
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "law"))
 import wheels

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from suture.agent.modules._complaints import SENTENCES, reason
-from suture.agent.modules._requirements import (
+from suture.agent.pip.complaints import SENTENCES, reason
+from suture.agent.pip.requirements import (
     flattened,
     logical_lines,
     option_of,
@@ -18,7 +18,7 @@ from suture.agent.modules._requirements import (
     rejoined,
     versioned,
 )
-from suture.agent.spec import Failure
+from suture.agent.protocol.spec import Failure
 
 NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=6)
 VERSIONS = st.integers(0, 20).map(str)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from suture.agent.spec import Failure
+from suture.agent.protocol.spec import Failure
 from suture.model import Mark, Role, Task
-from suture.plan.content import Contents, excluded, search_path, sought
+from suture.variables.content import Contents, excluded, search_path, sought
 
 MARK = Mark("x", 1)
 

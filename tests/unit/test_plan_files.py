@@ -9,9 +9,9 @@ import pytest
 
 from suture.errors import TemplateError, UnknownValue
 from suture.model import Mark, Role, Task
-from suture.plan.files import Syntax, headed, syntax_of, template_text
-from suture.plan.variables import Level, Promise, Scope, task_scope
 from suture.secrets import Secret
+from suture.templating.template_files import Syntax, headed, syntax_of, template_text
+from suture.variables.scope import Level, Promise, Scope, task_scope
 
 
 def filled(root: Path, text: str, args: dict[str, Any] | None = None, **values: Any) -> str:

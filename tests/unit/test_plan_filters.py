@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.plan.checks import CHECKS
-from suture.plan.filters import MERGES, combine, from_yaml, to_nice_yaml, union
-from suture.plan.filters_text import human_readable, human_to_bytes
-from suture.plan.passwords import hashed, sha_crypt
-from suture.plan.templates import render
-from suture.plan.variables import Level, Scope
+from suture.templating.filters import MERGES, combine, from_yaml, to_nice_yaml, union
+from suture.templating.jinja_tests import CHECKS
+from suture.templating.password_hashes import hashed, sha_crypt
+from suture.templating.rendering import render
+from suture.templating.text_filters import human_readable, human_to_bytes
+from suture.variables.scope import Level, Scope
 
 KEYS = st.sampled_from("abc")
 DICTS = st.recursive(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from suture.model import Mark
-from suture.plan.lint import check, reads, undefined
 from suture.secrets import Unsafe
+from suture.templating.static_checks import check, reads, undefined
 
 MARK = Mark("no-such-file.yml", 3, 7)
 

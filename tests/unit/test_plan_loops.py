@@ -9,10 +9,10 @@ import pytest
 
 from suture.errors import TemplateError, UnknownValue
 from suture.model import Loop, Mark
-from suture.plan import loops
-from suture.plan.templates import render
-from suture.plan.variables import Level, Promise, Scope
+from suture.run import loops
 from suture.secrets import Secret
+from suture.templating.rendering import render
+from suture.variables.scope import Level, Promise, Scope
 
 MARK = Mark("site.yml", 9, 5)
 

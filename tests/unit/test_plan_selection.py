@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.plan.selection import selected
+from suture.run.tags import selected
 
 TAGS = st.frozensets(st.sampled_from(["a", "b", "always", "never"]))
 ASKED = st.frozensets(st.sampled_from(["a", "b", "all", "tagged", "untagged", "always", "never"]))

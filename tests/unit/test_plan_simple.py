@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.plan import engine
-from suture.plan.simple import pieces
-from suture.plan.values import Missing
-from suture.plan.variables import Level, Promise, Scope
 from suture.secrets import Secret
+from suture.templating import engine
+from suture.templating.plain_templates import pieces
+from suture.variables.scope import Level, Promise, Scope
+from suture.variables.values import Missing
 
 SCOPE = (
     Scope()

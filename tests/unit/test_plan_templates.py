@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from suture.errors import TemplateError
 from suture.model import Mark
-from suture.plan.templates import OMIT, render, truth, value_of
-from suture.plan.variables import Level, Scope
 from suture.secrets import Secret, Unsafe
+from suture.templating.rendering import OMIT, render, truth, value_of
+from suture.variables.scope import Level, Scope
 
 MARK = Mark("site.yml", 3, 7)
 

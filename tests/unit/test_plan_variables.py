@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from suture.errors import TemplateError, UnknownValue
 from suture.model import Host, Inventory, Mark, Play, Role, Task
-from suture.plan.magic import HostVars, host_magic, play_magic
-from suture.plan.templates import render, truth, value_of
-from suture.plan.variables import (
+from suture.run.magic import HostVars, host_magic, play_magic
+from suture.templating.rendering import render, truth, value_of
+from suture.variables.scope import (
     DATA,
     Late,
     Level,

@@ -11,18 +11,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.agent.content import content_of
-from suture.agent.result import Change, Status
+from suture.agent.protocol.content import content_of
+from suture.agent.protocol.result import Change, Status
+from suture.commands.plan_file import (
+    Given,
+    HostPlan,
+    Key,
+    PlannedStep,
+    Saved,
+    drift,
+    key_of,
+    opened,
+    sealed,
+)
+from suture.commands.plan_observers import Following, Recording, digest
+from suture.connect.target import Becoming
 from suture.errors import Refused
 from suture.model import Mark, Task
-from suture.plans import Given, HostPlan, Key, PlannedStep, Saved, drift, key_of, opened, sealed
 from suture.redaction import Redactor
 from suture.run.execution import Execution
 from suture.run.outcome import Outcome
-from suture.run.prepared import Prepared
-from suture.run.target import Becoming
+from suture.run.step import Prepared
 from suture.secrets import Secret
-from suture.watches import Following, Recording, digest
 
 KEY = Key(b"k" * 32)
 STEP = PlannedStep(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from suture.agent import process
-from suture.agent.process import finished
-from suture.agent.spec import Failure
+from suture.agent.protocol.spec import Failure
+from suture.agent.world import process
+from suture.agent.world.process import finished
 
 
 def alive(pid: int) -> bool:

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from suture.agent.done import Done
-from suture.agent.modules import _pytest_reporter as reporter
-from suture.agent.modules._pytest_run import Run, clean, healed, live
-from suture.agent.spec import Failure
-from suture.agent.world import World
+from suture.agent.protocol.spec import Failure
+from suture.agent.pytest_run import reporter
+from suture.agent.pytest_run.run import Run, clean, healed, live
+from suture.agent.world.done import Done
+from suture.agent.world.world import World
 
 module: Any = importlib.import_module("suture.agent.modules.pytest")
 

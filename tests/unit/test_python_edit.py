@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from suture.agent.modules.python_edit import Args, edited, edits_of
-from suture.agent.spec import Failure
+from suture.agent.protocol.spec import Failure
 
 
 def text(source: str) -> str:

@@ -14,9 +14,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suture.agent.modules._source import Source
-from suture.agent.modules._syntax import shape
 from suture.agent.modules.python_edit import edited, edits_of
+from suture.agent.python_source.source import Source
+from suture.agent.python_source.syntax import shape
 
 RAW = "\0"
 """Marks a line that begins within a string: it is not indented."""

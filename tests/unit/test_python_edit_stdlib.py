@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from suture.agent.modules._source import Source
-from suture.agent.modules._syntax import FUNCTIONS, definitions, shape, statements
 from suture.agent.modules.python_edit import edited, edits_of
+from suture.agent.python_source.source import Source
+from suture.agent.python_source.syntax import FUNCTIONS, definitions, shape, statements
 
 FILES = (
     "argparse",

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from suture.agent.modules.python_import import Args, apply
-from suture.agent.spec import Failure
-from suture.agent.world import World
+from suture.agent.protocol.spec import Failure
+from suture.agent.world.world import World
 
 
 def looked(*names: str, **args: Any) -> dict[str, Any]:

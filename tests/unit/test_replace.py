@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from suture.agent.modules.replace import Args, edited
-from suture.agent.spec import Failure
+from suture.agent.protocol.spec import Failure
 
 texts = some.text(some.sampled_from("ab1\n[]é"), max_size=30)
 

@@ -6,15 +6,15 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from suture.agent.changes import content_change
-from suture.agent.content import content_of
-from suture.agent.dry import DryWorld
-from suture.agent.node import Node
-from suture.agent.world import World
+from suture.agent.protocol.content import content_of
+from suture.agent.world.changes import content_change
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.node import Node
+from suture.agent.world.world import World
 from suture.redaction import MASK, Redactor
-from suture.report.changes import MANY, difference_of, headline, shown
-from suture.report.diffs import Diff
-from suture.report.lines import Line
+from suture.report.text.changes import MANY, difference_of, headline, shown
+from suture.report.text.diffs import Diff
+from suture.report.text.lines import Line
 
 OLD = Node("file", 0o644, 0, 0, size=4)
 BINARY = b"\0\1\2\3\4\5"

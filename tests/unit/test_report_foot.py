@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 from suture.events import RunStarted, StepFinished, StepOutput, StepStarted, TestFinished
-from suture.report.foot import Foot
-from suture.report.paper import Plain
-from suture.report.terminal import Terminal
+from suture.report.terminal.output import Plain
+from suture.report.terminal.status_lines import Foot
+from suture.report.terminal.terminal import Terminal
 
 
 class Clock:

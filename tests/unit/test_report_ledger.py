@@ -26,8 +26,8 @@ from suture.events import (
     TestFinished,
     Warned,
 )
-from suture.report import schema
-from suture.report.ledger import Ledger, Recorder
+from suture.report.ledger import schema
+from suture.report.ledger.ledger import Ledger, Recorder
 from tests.unit import streams
 
 ROOT = Path(__file__).parents[2]
@@ -140,7 +140,7 @@ def test_anyone_can_read_the_views(tmp_path: Path) -> None:
 WRITER = """
 import sys, time
 from pathlib import Path
-from suture.report.ledger import Ledger
+from suture.report.ledger.ledger import Ledger
 from tests.unit import streams
 path, run, pause = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 recorder = Ledger.open(path).recorder(sys.stderr.write)

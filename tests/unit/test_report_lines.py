@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.report.changes import attributes, headline, packages, shown, tree_counts
-from suture.report.diffs import Diff, diff
-from suture.report.lines import (
+from suture.report.text.changes import attributes, headline, packages, shown, tree_counts
+from suture.report.text.diffs import Diff, diff
+from suture.report.text.lines import (
     Span,
     columns,
     duration,
@@ -23,7 +23,7 @@ from suture.report.lines import (
     size,
     tail,
 )
-from suture.report.tables import Table
+from suture.report.text.tables import Table
 from tests.unit.streams import HOSTILE, PIP_ROWS
 
 

@@ -16,11 +16,11 @@ from xml.etree import ElementTree
 import pytest
 
 from suture.events import Event, RunStarted, StepFinished, TestFinished, Warned, from_json
-from suture.report.fan import Fan, Plainly
-from suture.report.html import Html, page
-from suture.report.jsonl import JsonLines
-from suture.report.junit import Junit
-from suture.report.summary import summary
+from suture.report.dispatch import Fan, Plainly
+from suture.report.pages.html import Html, page
+from suture.report.pages.jsonl import JsonLines
+from suture.report.pages.junit import Junit
+from suture.report.text.summary import summary
 from tests.unit import streams
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def test_each_line_is_out_before_the_next_event() -> None:
 def test_json_lines_survive_a_reader_that_goes_away() -> None:
     script = (
         "import sys\n"
-        "from suture.report.jsonl import JsonLines\n"
+        "from suture.report.pages.jsonl import JsonLines\n"
         "from tests.unit import streams\n"
         "sink = JsonLines(sys.stdout)\n"
         "for _ in range(50):\n"

@@ -6,8 +6,8 @@ import io
 from dataclasses import replace
 
 from suture.events import STATUSES, RehearsalReport, RunFinished, RunStarted, from_json, to_json
-from suture.report.html import page
-from suture.report.terminal import terminal
+from suture.report.pages.html import page
+from suture.report.terminal.terminal import terminal
 
 REPORT = RehearsalReport(
     host="droplet",

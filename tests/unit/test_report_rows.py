@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suture.events import StepFinished
-from suture.report.rows import Entry, Row, Rows
+from suture.report.text.rows import Entry, Row, Rows
 
 
 def step(host: str, line: int, status: str = "ok") -> Entry:

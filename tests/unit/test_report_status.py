@@ -20,13 +20,13 @@ from suture.events import (
     StepFinished,
 )
 from suture.model import Mark, Phase, Plan, Verification
-from suture.report.history import history, replay
-from suture.report.ledger import Ledger
-from suture.report.markdown import code, markdown, text
-from suture.report.paper import Plain
-from suture.report.progress import Progress, progress
-from suture.report.status import status
-from suture.report.terminal import terminal
+from suture.report.ledger.history import history, replay
+from suture.report.ledger.ledger import Ledger
+from suture.report.ledger.markdown import code, markdown, text
+from suture.report.ledger.progress import Progress, progress
+from suture.report.ledger.status import status
+from suture.report.terminal.output import Plain
+from suture.report.terminal.terminal import terminal
 from tests.unit import streams
 
 HERE = Mark("playbooks/plan.yml", 1)

@@ -24,9 +24,9 @@ from suture.events import (
     StepStarted,
     TestFinished,
 )
-from suture.report.live import Screen
-from suture.report.paper import Plain, paper
-from suture.report.terminal import terminal
+from suture.report.terminal.output import Plain, paper
+from suture.report.terminal.rich_output import Screen
+from suture.report.terminal.terminal import terminal
 from tests.unit import streams
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -81,7 +81,7 @@ def test_a_log_has_nothing_that_steers_a_terminal() -> None:
 def test_a_log_does_not_need_rich() -> None:
     script = (
         "import io, sys\n"
-        "from suture.report.terminal import terminal\n"
+        "from suture.report.terminal.terminal import terminal\n"
         "from tests.unit import streams\n"
         "shown = terminal(io.StringIO(), {})\n"
         "for event in streams.six_phases(): shown(event)\n"
@@ -195,7 +195,7 @@ def test_hosts_cannot_steer_the_terminal() -> None:
 def test_a_reader_that_goes_away_does_not_stop_the_run() -> None:
     script = (
         "import sys, os\n"
-        "from suture.report.terminal import terminal\n"
+        "from suture.report.terminal.terminal import terminal\n"
         "from tests.unit import streams\n"
         "shown = terminal(sys.stdout, os.environ, verbose=1, diffs=True)\n"
         "for _ in range(200):\n"
@@ -234,7 +234,7 @@ def test_a_live_run_on_a_real_terminal() -> None:
     script = (
         "import os, sys, time\n"
         "from suture.events import *\n"
-        "from suture.report.terminal import terminal\n"
+        "from suture.report.terminal.terminal import terminal\n"
         "shown = terminal(sys.stdout, os.environ)\n"
         "shown(RunStarted(run='r', mode='apply', playbook='p', hosts=('h',)))\n"
         "shown(StepStarted(host='h', task='Install torch', module='pip'))\n"

@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterator
 
 from suture.events import HostConnected, RunFinished, RunStarted, StepFinished
-from suture.report.paper import Plain
-from suture.report.timing import Timing, process_age
+from suture.report.terminal.output import Plain
+from suture.report.terminal.timing import Timing, process_age
 
 
 def _told(*moments: tuple[float, object]) -> str:

@@ -6,11 +6,11 @@ import queue
 import threading
 from typing import Any
 
-from suture.agent.result import Result
+from suture.agent.protocol.result import Result
+from suture.connect.session import Hearing, Session
+from suture.connect.target import Becoming, target_of
+from suture.connect.transport import Channel, LocalLink
 from suture.errors import Unreachable
-from suture.run.session import Hearing, Session
-from suture.run.target import Becoming, target_of
-from suture.run.transport import Channel, LocalLink
 
 
 def local() -> Channel:

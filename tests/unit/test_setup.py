@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.agent.modules import _facts_hardware as hardware
+from suture.agent.facts import hardware
+from suture.agent.facts.network import addresses, default_route, ipv4
+from suture.agent.facts.system import named, os_release, told
 from suture.agent.modules import setup
-from suture.agent.modules._facts_network import addresses, default_route, ipv4
-from suture.agent.modules._facts_system import named, os_release, told
-from suture.agent.world import World
+from suture.agent.world.world import World
 
 
 def test_facts_take_no_time() -> None:

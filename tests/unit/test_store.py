@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.agent import wire
-from suture.agent.content import LARGE
-from suture.agent.spec import Failure
-from suture.agent.store import AHEAD, Store
-from suture.agent.world import World
-from suture.plan.content import Contents
+from suture.agent.protocol import wire
+from suture.agent.protocol.content import LARGE
+from suture.agent.protocol.spec import Failure
+from suture.agent.protocol.store import AHEAD, Store
+from suture.agent.world.world import World
+from suture.variables.content import Contents
 
 SHA = hashlib.sha256(b"").hexdigest()
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from suture.agent.content import Tree, TreeEntry, content_of
-from suture.agent.dry import DryWorld
 from suture.agent.modules.sync import Args, apply, matches, wanted
-from suture.agent.world import World
+from suture.agent.protocol.content import Tree, TreeEntry, content_of
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.world import World
 
 NAMES = ["a", "b.py", "c.txt"]
 names = some.sampled_from(NAMES)

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.agent.dry import DryWorld
-from suture.agent.modules import _units, systemd
-from suture.agent.modules._units import properties
+from suture.agent.modules import systemd
 from suture.agent.modules.service import verbs
-from suture.agent.spec import Failure
-from suture.agent.world import World
+from suture.agent.protocol.spec import Failure
+from suture.agent.shared import systemd_units
+from suture.agent.shared.systemd_units import properties
+from suture.agent.world.dry import DryWorld
+from suture.agent.world.world import World
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "law"))
 from fakes import SYSTEMCTL
@@ -55,7 +56,7 @@ def test_reloading_is_no_change_and_no_riddle_to_a_dry_run(host: Path) -> None:
 
 
 def test_a_unit_file_that_systemd_has_not_read(host: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_units, "PLACES", (str(host / "etc"),))
+    monkeypatch.setattr(systemd_units, "PLACES", (str(host / "etc"),))
     dry = DryWorld()
     dry.mkdir(str(host / "etc"))
     with pytest.raises(Failure, match="there is no service new"):

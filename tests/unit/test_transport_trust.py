@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from paramiko import Ed25519Key, HostKeys
 
-from suture.run import transport
-from suture.run.transport import _trust
+from suture.connect import transport
+from suture.connect.transport import _trust
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9F3tcKrf5MYnAkVt3BPM4EcBaGZ7hJkHVmCw1vVYqA"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from suture.commands.undo import Way, failed_phase, undoable, ways
 from suture.errors import SutureError
 from suture.events import (
     Event,
@@ -18,8 +19,7 @@ from suture.events import (
     StepFinished,
 )
 from suture.model import Become
-from suture.report.ledger import Ledger
-from suture.undoing import Way, failed_phase, undoable, ways
+from suture.report.ledger.ledger import Ledger
 
 CHANGE = {"action": "write", "target": "/f"}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from suture.agent.modules._versions import accepts, clauses, version_of
+from suture.agent.shared.versions import accepts, clauses, version_of
 
 numbers = st.integers(0, 3)
 releases = st.lists(numbers, min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from suture.agent.modules import wait_for
 from suture.agent.modules.wait_for import connections
-from suture.agent.world import World
+from suture.agent.world.world import World
 
 
 @pytest.fixture

@@ -26,6 +26,11 @@ from importlib.machinery import ModuleSpec
 from importlib.util import MAGIC_NUMBER
 
 
+def packages_of(names):
+    """The packages that hold these modules; an empty package is never asked for."""
+    return {name.rpartition(".")[0] for name in names}
+
+
 class Shipped:
     """Finds and loads the agent's modules by their dotted names.
 
@@ -37,6 +42,7 @@ class Shipped:
         self.packed = packed
         self.unpacked = {}
         self.codes = codes
+        self.packages = packages_of(codes)
 
     @property
     def sources(self):
@@ -44,10 +50,12 @@ class Shipped:
         if packed:
             self.unpacked = json.loads(zlib.decompress(packed))
             self.packed = b""
+            self.packages |= packages_of(self.unpacked)
         return self.unpacked
 
     def add(self, sources):
         self.sources.update(sources)
+        self.packages |= packages_of(sources)
 
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] != "agent":
@@ -55,8 +63,7 @@ class Shipped:
         if name not in self.codes and name not in self.sources:
             return None
         place = "<shipped>/" + name.replace(".", "/") + ".py"
-        package = name in ("agent", "agent.modules")
-        spec = ModuleSpec(name, self, origin=place, is_package=package)
+        spec = ModuleSpec(name, self, origin=place, is_package=name in self.packages)
         spec.has_location = True
         return spec
 

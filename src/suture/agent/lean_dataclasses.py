@@ -2,8 +2,8 @@
 
 The standard one imports ``inspect`` and has Python compile an ``__init__`` for every class, which is
 a quarter of the time in which a short-lived agent starts.  Where the agent's source says
-``dataclasses`` it is shipped saying this module instead (run/bundle.py); the host's own modules go on
-with theirs.
+``dataclasses`` it is shipped saying this module instead (connect/bundle.py); the host's own modules
+go on with theirs.
 """
 
 from __future__ import annotations

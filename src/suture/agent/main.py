@@ -24,17 +24,17 @@ from typing import (
     Set,
 )
 
-from . import wire
-from .changes import Deed
-from .result import Result, Status
-from .spec import Failure, Unpredictable
-from .store import Store
-from .wire import Blob, Message
-from .world import World
+from .protocol import wire
+from .protocol.result import Result, Status
+from .protocol.spec import Failure, Unpredictable
+from .protocol.store import Store
+from .protocol.wire import Blob, Message
+from .world.changes import Deed
+from .world.world import World
 
 if TYPE_CHECKING:
-    from .dry import DryWorld
-    from .journal import Journal
+    from .journal.journal import Journal
+    from .world.dry import DryWorld
 
 FLUSH = 0.01
 """Seconds after which a result leaves the host at the latest; results that come faster share a
@@ -170,20 +170,20 @@ class Steps:
             if any(self._statuses.get(number) is Status.FAILED for number in message["members"]):
                 self._failed.add(message["epochs"][-1])
             return
-        from . import handover
+        from .world import predictions
 
         world = self._pretending()
         if op == "looks":
             self._send({"event": "answer", "looks": world.looks.told()})
         elif op == "foresight":
-            self._send({"event": "answer", "foresight": handover.told(world)})
+            self._send({"event": "answer", "foresight": predictions.told(world)})
         elif op == "foresee":
-            world.foresee(handover.taken(message["foresight"], self._store.content))
+            world.foresee(predictions.taken(message["foresight"], self._store.content))
 
     def _world(self, dry: bool) -> World:
         if dry not in self._worlds:
             if dry:
-                from .dry import DryWorld
+                from .world.dry import DryWorld
 
                 self._worlds[dry] = DryWorld(self._say, self._report)
             else:
@@ -193,7 +193,7 @@ class Steps:
 
     def _pretending(self) -> DryWorld:
         """The dry world; its code is loaded where there is one, and not otherwise."""
-        from .dry import DryWorld
+        from .world.dry import DryWorld
 
         world = self._world(dry=True)
         assert isinstance(world, DryWorld)
@@ -213,7 +213,7 @@ class Steps:
     def _recorded(self, deeds: Sequence[Deed]) -> ContextManager[Callable[[], None]]:
         """The journal is opened for the first change: a run that makes none leaves no trace."""
         if self._journal is None:
-            from .journal import opened
+            from .journal.journal import opened
 
             self._journal = opened(self._run, os.environ)
         return self._journal.recorded(deeds, self._step)
@@ -310,7 +310,7 @@ def _rehearsal(asked: Dict[str, Any], out: BinaryIO) -> Any:
     """A Rehearsal, entered.  Its code, and what that imports, is sent to nobody else, so it is not
     imported where whoever gathers the agent's source would see it."""
     try:
-        code = importlib.import_module(".rehearsal", __package__)
+        code = importlib.import_module(".rehearsal.rehearsal", __package__)
     except ImportError as error:
         said = f"this Python is not whole ({error}): install all of python3"
         out.write(wire.MARK + wire.frame({"event": "refused", "reason": said}))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from suture.agent.spec import arg
+from suture.agent.protocol.spec import arg
 
 
 @dataclass(frozen=True)

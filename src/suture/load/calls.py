@@ -9,11 +9,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from suture.load import specs
 from suture.load.actions import INSTEAD
-from suture.load.checks import Argument, complaints, odd_numbers
+from suture.load.argument_checks import Argument, complaints, odd_numbers
 from suture.load.hints import shown
+from suture.load.keyword_values import Said
 from suture.load.keywords import KEYWORDS, is_template
 from suture.load.reading import Reading
-from suture.load.said import Said
 from suture.load.source import Entry, Source
 from suture.load.specs import COMMAND_LIKE, COMMAND_OPTIONS, Spec, close, exists, plain_name, spec
 from suture.load.splitting import arguments as split

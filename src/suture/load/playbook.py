@@ -11,6 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.errors import Invalid
 from suture.load import roles, tasks
+from suture.load.keyword_values import Said, nothing_else, said
 from suture.load.keywords import is_template
 from suture.load.level import Include, Level, become_of, listed, tags_of
 from suture.load.reading import (
@@ -23,7 +24,6 @@ from suture.load.reading import (
     shown,
     sought,
 )
-from suture.load.said import Said, nothing_else, said
 from suture.load.source import Opener, Source
 from suture.load.specs import close, exists, plain_name
 from suture.model import Mark, Play, Playbook, Problem, Role, Task, Value

@@ -11,11 +11,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from suture.load import tasks
 from suture.load.calls import Call
 from suture.load.hints import TRUE
+from suture.load.keyword_values import said, variables_checked
 from suture.load.keywords import is_template
 from suture.load.level import Include, Level, RoleUse, tags_of
 from suture.load.places import is_dir, is_file
 from suture.load.reading import Reading, candidates, first_file, sequence, shown, sought, yaml_in
-from suture.load.said import said, variables_checked
 from suture.load.source import Source, mapping_of
 from suture.load.specs import close
 from suture.model import Block, Mark, Task, Value, Variables

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import suture.agent.modules
-from suture.agent.spec import Failure
+from suture.agent.protocol.spec import Failure
 from suture.load import actions
 from suture.load.hints import coerced_to, optional
 

@@ -12,11 +12,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from suture.load import roles
 from suture.load.calls import Call, Calling, call
 from suture.load.hints import TRUE
+from suture.load.keyword_values import Said, marks_of, nothing_else, said
 from suture.load.keywords import KEYWORDS, LOOP_CONTROL, LOOPS, complaint, is_template
 from suture.load.level import SIMPLE, Include, Level, become_of, listed, tags_of
 from suture.load.places import exists
 from suture.load.reading import Reading, candidates, first_file, sequence, sought
-from suture.load.said import Said, marks_of, nothing_else, said
 from suture.load.source import Source
 from suture.load.specs import close, spec
 from suture.load.splitting import first_word

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from suture.agent.main import perform
-from suture.agent.result import Change, Status
-from suture.agent.world import World
+from suture.agent.protocol.result import Change, Status
+from suture.agent.world.world import World
 from suture.model import Task
-from suture.plan.variables import Scope
 from suture.run import outcome
 from suture.run.arguments import Arguments
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
+from suture.variables.scope import Scope
 
 WAITING = frozenset({"fetch", "setup", "pause"})
 """Modules whose results the driver itself has to see before the play goes on."""

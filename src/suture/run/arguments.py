@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from suture.agent.content import Content, content_of
-from suture.agent.spec import Failure
+from suture.agent.protocol.content import Content, content_of
+from suture.agent.protocol.spec import Failure
 from suture.errors import TemplateError
 from suture.load import specs
 from suture.load.source import Opener
 from suture.load.splitting import first_word
 from suture.model import Task
-from suture.plan.content import Contents, search_path
-from suture.plan.files import template_text
-from suture.plan.templates import render, truth
-from suture.plan.variables import Scope
 from suture.run.variable_files import filled_in
 from suture.secrets import Secret
+from suture.templating.rendering import render, truth
+from suture.templating.template_files import template_text
+from suture.variables.content import Contents, search_path
+from suture.variables.scope import Scope
 
 
 @dataclass(frozen=True)

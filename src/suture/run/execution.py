@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from suture.agent.result import Result, Status
+from suture.agent.protocol.result import Result, Status
 from suture.model import Task
-from suture.plan.variables import Promise
 from suture.run.outcome import DROPPED, Outcome, looped, outcome_of, registered
+from suture.variables.scope import Promise
 
 
 class Stopped(Exception):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from suture.agent.result import Status
+from suture.agent.protocol.result import Status
+from suture.connect.target import Becoming
 from suture.errors import TemplateError
 from suture.model import Mark, Task
-from suture.plan.variables import Promise
 from suture.run.execution import Execution
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
-from suture.run.target import Becoming
+from suture.variables.scope import Promise
 
 LOGIN = Becoming()
 """Facts are what the user who logs in can see."""

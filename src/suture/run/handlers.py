@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from suture.agent.result import Status
+from suture.agent.protocol.result import Status
 from suture.errors import SutureError
 from suture.model import Task
 from suture.run.execution import Execution

@@ -10,15 +10,15 @@ from suture.load.level import Include
 from suture.load.playbook import included_role, tasks_file
 from suture.load.source import Opener
 from suture.model import Block, Mark, Node, Play, Task
-from suture.plan.templates import render
-from suture.plan.variables import Level, Scope
 from suture.run.execution import Stopped
 from suture.run.handlers import Notifications
 from suture.run.lockstep import Shared
 from suture.run.outcome import registered
-from suture.run.preparing import flag
 from suture.run.state import HostState
+from suture.run.step_renderer import flag
 from suture.run.task import TaskRun
+from suture.templating.rendering import render
+from suture.variables.scope import Level, Scope
 
 Epochs = tuple[int, ...]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from suture.agent.result import Change
+from suture.agent.protocol.result import Change
 from suture.events import Event, ItemFinished, StepFinished, StepOutput, StepStarted, TestFinished
 from suture.run.execution import Execution, Order
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from suture.agent.result import Change, Result, Status
+from suture.agent.protocol.result import Change, Result, Status
 from suture.errors import UnknownValue
 
 ORDER = (Status.FAILED, Status.UNKNOWN, Status.CHANGED, Status.OK, Status.SKIPPED)

@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from suture.agent.result import Result
+from suture.agent.protocol.result import Result
+from suture.connect import bundle
+from suture.connect.session import Hearing, Rehearsing
+from suture.connect.target import Becoming, target_of
+from suture.connect.transport import Link, linked
 from suture.errors import SutureError
 from suture.events import Event, HostConnected
 from suture.events import HostLost as Lost
 from suture.model import Host, Inventory
-from suture.run import bundle
-from suture.run.agents import Agents
 from suture.run.execution import Order
+from suture.run.host_sessions import Agents
 from suture.run.narrator import Narrator
 from suture.run.rehearsals import VARIABLE, Rehearsals
-from suture.run.session import Hearing, Rehearsing
 from suture.run.settings import Settings
 from suture.run.state import HostState
-from suture.run.target import Becoming, target_of
-from suture.run.transport import Link, linked
 
 
 class Pool:

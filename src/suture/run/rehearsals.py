@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from suture.connect.session import Rehearsing
 from suture.errors import Refused, SutureError
 from suture.events import Event, RehearsalReport, Warned
-from suture.run.session import Rehearsing
 
 VARIABLE = "suture_rehearse_in"
 """The variable of a host that says where a rehearsal keeps what it changes."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suture.model import Host
-from suture.run.agents import Agents
 from suture.run.execution import Order
+from suture.run.host_sessions import Agents
 
 
 class Results(dict[str, Any]):

@@ -7,20 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from suture.agent.result import Status
+from suture.agent.protocol.result import Status
 from suture.errors import TemplateError, UnknownValue
 from suture.model import Loop, Task
-from suture.plan import loops
-from suture.plan.templates import render, truth
-from suture.plan.variables import Level, Scope, task_scope
-from suture.run import actions, outcome
+from suture.run import actions, loops, outcome
 from suture.run.execution import Execution, Stopped, promised
 from suture.run.handlers import Notifications, Notified
 from suture.run.outcome import Outcome, judged, registered
-from suture.run.prepared import Prepared, conditions_of
-from suture.run.preparing import Preparing, flag
 from suture.run.state import HostState
-from suture.run.watch import Nobody, Watch
+from suture.run.step import Prepared, conditions_of
+from suture.run.step_observer import Nobody, Watch
+from suture.run.step_renderer import Preparing, flag
+from suture.templating.rendering import render, truth
+from suture.variables.scope import Level, Scope, task_scope
 
 Epochs = tuple[int, ...]
 

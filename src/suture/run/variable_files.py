@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from suture.agent.spec import Failure
+from suture.agent.protocol.spec import Failure
 from suture.load.source import Opener, variables
-from suture.plan.content import sought
+from suture.variables.content import sought
 
 
 def filled_in(

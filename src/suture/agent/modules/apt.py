@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Optional, Sequence
 
-from ..done import Done
-from ..spec import Failure, Unpredictable, arg
-from ..world import World
-from ._paths import expanded
+from ..protocol.spec import Failure, Unpredictable, arg
+from ..shared.paths import expanded
+from ..world.done import Done
+from ..world.world import World
 
 EXAMPLES = """
 - name: what the application needs to build

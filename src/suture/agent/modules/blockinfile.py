@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Optional
 
-from ..spec import arg
-from ..world import World
-from ._edited import Saving, checked_pattern, checked_validate, closed, encoded, opened
-from ._paths import expanded
+from ..protocol.spec import arg
+from ..shared.paths import expanded
+from ..shared.text_files import Saving, checked_pattern, checked_validate, closed, encoded, opened
+from ..world.world import World
 
 EXAMPLES = """
 - name: hosts of the cluster

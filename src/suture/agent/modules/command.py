@@ -10,10 +10,10 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, List
 
-from ..spec import arg
-from ..world import World
-from ._command import Running, named, performed
-from ._paths import expanded
+from ..protocol.spec import arg
+from ..shared.commands import Running, named, performed
+from ..shared.paths import expanded
+from ..world.world import World
 
 EXAMPLES = """
 - name: the front end is built

@@ -11,12 +11,12 @@ import os
 from dataclasses import dataclass
 from typing import Any, Dict, List, Union
 
-from ..content import Content, Tree, TreeEntry, content_of, digest, prefetch
-from ..spec import Failure, arg
-from ..world import World
-from ._edited import checked_validate, encoded, holds
-from ._paths import expanded, path_info
-from ._placed import Placing, placed, placed_at, preserved
+from ..protocol.content import Content, Tree, TreeEntry, content_of, digest, prefetch
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded, path_info
+from ..shared.placement import Placing, placed, placed_at, preserved
+from ..shared.text_files import checked_validate, encoded, holds
+from ..world.world import World
 
 EXAMPLES = """
 - name: the service's unit file

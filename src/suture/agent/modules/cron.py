@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Optional
 
-from ..result import Change
-from ..spec import Failure, arg
-from ..world import World
+from ..protocol.result import Change
+from ..protocol.spec import Failure, arg
+from ..world.world import World
 
 EXAMPLES = """
 - name: a backup every night

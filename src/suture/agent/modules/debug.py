@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping
 
-from ..spec import arg
-from ..world import World
+from ..protocol.spec import arg
+from ..world.world import World
 
 EXAMPLES = """
 - debug:

@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
-from ..spec import Failure, arg
-from ..world import World
+from ..protocol.spec import Failure, arg
+from ..world.world import World
 
 EXAMPLES = """
 - name: is there room, and is the application ours?
@@ -81,7 +81,7 @@ def _temporary() -> Check:
 def _rehearsal() -> Check:
     """Nothing is wrong with a host that allows none: --dry-run does without."""
     try:
-        from ..jail import trouble
+        from ..rehearsal.namespaces import trouble
     except ImportError as error:
         return ("rehearsal", True, f"not possible: this Python is not whole ({error})", "")
     found = trouble()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..spec import Failure, arg
-from ..world import World
+from ..protocol.spec import Failure, arg
+from ..world.world import World
 
 EXAMPLES = """
 - fail:

@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, Dict, Literal, Optional, Set
 
-from ..node import Node, Time
-from ..spec import Failure, arg
-from ..world import World
-from ._paths import expanded, path_info
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded, path_info
+from ..world.node import Node, Time
+from ..world.world import World
 
 EXAMPLES = """
 - name: the data directory, closed to others

@@ -12,12 +12,12 @@ import time
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Literal, Optional, Set, Tuple
 
-from ..node import Node, mode_from
-from ..spec import Failure, arg
-from ..world import World
-from ._edited import checked_pattern
-from ._looks import told
-from ._paths import expanded
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded
+from ..shared.stat_result import told
+from ..shared.text_files import checked_pattern
+from ..world.node import Node, mode_from
+from ..world.world import World
 
 EXAMPLES = """
 - name: logs older than four weeks

@@ -14,13 +14,13 @@ from email.utils import formatdate
 from typing import Any, Dict, List, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
-from ..content import content_of, digest
-from ..http import Request, Response, looked
-from ..node import Node
-from ..spec import Failure, arg
-from ..world import World
-from ._edited import Saving, saved
-from ._paths import expanded, path_info
+from ..protocol.content import content_of, digest
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded, path_info
+from ..shared.text_files import Saving, saved
+from ..world.http import Request, Response, looked
+from ..world.node import Node
+from ..world.world import World
 
 EXAMPLES = """
 - name: a wheel, with its checksum

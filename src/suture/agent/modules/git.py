@@ -8,10 +8,10 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
-from ..done import Done
-from ..spec import Failure, Unpredictable, arg
-from ..world import World
-from ._paths import expanded
+from ..protocol.spec import Failure, Unpredictable, arg
+from ..shared.paths import expanded
+from ..world.done import Done
+from ..world.world import World
 
 EXAMPLES = """
 - name: the application's source, at a release

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal
 
-from ..spec import Failure, arg
-from ..world import World
-from ._account_reversal import group_back, group_removed
-from ._accounts import administered, group_found
+from ..accounts.name_service import administered, group_found
+from ..accounts.reversal import group_back, group_removed
+from ..protocol.spec import Failure, arg
+from ..world.world import World
 
 EXAMPLES = """
 - name: the group that may deploy

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict
 
-from ..spec import arg
-from ..world import World
+from ..protocol.spec import arg
+from ..world.world import World
 
 EXAMPLES = """
 - include_vars: "{{ ansible_distribution }}.yml"

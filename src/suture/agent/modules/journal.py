@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, Dict, List
 
-from ..journals import RUNS, TOTAL, size_of, superfluous
-from ..spec import arg
-from ..world import World
-from ._records import Record, directories, records, runs
+from ..journal.storage import RUNS, TOTAL, size_of, superfluous
+from ..protocol.spec import arg
+from ..undoing.records import Record, directories, records, runs
+from ..world.world import World
 
 EXAMPLES = """
 - name: what did the last run change?

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict
 
-from ..spec import arg
-from ..world import World
+from ..protocol.spec import arg
+from ..world.world import World
 
 EXAMPLES = """
 - name: the load balancer has noticed

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict
 
-from ..spec import Failure, arg
-from ..world import World
+from ..protocol.spec import Failure, arg
+from ..world.world import World
 
 EXAMPLES = """
 - name: the host answers

@@ -12,12 +12,12 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, Literal
 
-from ..spec import arg
-from ..world import World
-from ._environment import Place, environment
-from ._installation import Step, Wanted
-from ._paths import expanded
-from ._requirements import flattened, options_of, rejoined, versioned
+from ..pip.environment import Place, environment
+from ..pip.installation import Step, Wanted
+from ..pip.requirements import flattened, options_of, rejoined, versioned
+from ..protocol.spec import arg
+from ..shared.paths import expanded
+from ..world.world import World
 
 EXAMPLES = """
 - name: the application's pinned dependencies

@@ -15,12 +15,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Literal, Optional, Sequence, Tuple, cast
 
-from ..done import Done
-from ..spec import Failure, arg
-from ..world import World
-from . import _pytest_reporter
-from ._interpreter import directory_of, interpreter
-from ._pytest_run import COUNTED, Run, live
+from ..protocol.spec import Failure, arg
+from ..pytest_run import reporter
+from ..pytest_run.run import COUNTED, Run, live
+from ..shared.interpreter import directory_of, interpreter
+from ..world.done import Done
+from ..world.world import World
 
 EXAMPLES = """
 - name: the trackers' tests pass
@@ -197,8 +197,8 @@ class Performance:
 
 def _reporter() -> bytes:
     """The reporter's own text, from wherever the agent was loaded."""
-    loader = cast("Any", _pytest_reporter.__loader__)
-    return str(loader.get_source(_pytest_reporter.__name__)).encode()
+    loader = cast("Any", reporter.__loader__)
+    return str(loader.get_source(reporter.__name__)).encode()
 
 
 def arguments(args: Args) -> List[str]:

@@ -33,11 +33,11 @@ import platform
 from dataclasses import dataclass
 from typing import Any, Dict, List, Sequence, Tuple
 
-from ..spec import Failure, arg
-from ..world import World
-from ._edit_spec import Wanted, edits_of
-from ._source import Source, Unparsable, compiles
-from ._syntax import NotFound
+from ..protocol.spec import Failure, arg
+from ..python_source.edit_spec import Wanted, edits_of
+from ..python_source.source import Source, Unparsable, compiles
+from ..python_source.syntax import NotFound
+from ..world.world import World
 
 EXAMPLES = """
 - name: a tracker degrades when its store cannot be had, whatever the reason

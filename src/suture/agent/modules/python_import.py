@@ -8,12 +8,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Tuple, cast
 
-from ..done import Done
-from ..spec import Failure, arg
-from ..world import World
-from . import _import_probe
-from ._interpreter import directory_of, interpreter
-from ._versions import accepts, clauses
+from ..protocol.spec import Failure, arg
+from ..shared import import_probe
+from ..shared.interpreter import directory_of, interpreter
+from ..shared.versions import accepts, clauses
+from ..world.done import Done
+from ..world.world import World
 
 EXAMPLES = """
 - name: the reranker's class can be imported
@@ -90,8 +90,8 @@ def imported(name: str, args: Args, world: World, python: str) -> Dict[str, Any]
     module, _, attribute = name.partition(":")
     token = f"suture-{secrets.token_hex(16)} "
     env = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8", **args.env}
-    loader = cast("Any", _import_probe.__loader__)
-    probe = str(loader.get_source(_import_probe.__name__)).encode()
+    loader = cast("Any", import_probe.__loader__)
+    probe = str(loader.get_source(import_probe.__name__)).encode()
     argv = [python, "-B", "-c", BOOT, token, module, attribute, str(args.namespace)]
     how: Dict[str, Any] = {"cwd": directory_of(args.chdir), "env": env, "stdin": probe}
     try:

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, Tuple
 
-from ..spec import Failure, arg
-from ..world import World
-from ._edited import Saving, checked_pattern, checked_validate, closed, opened
-from ._paths import expanded
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded
+from ..shared.text_files import Saving, checked_pattern, checked_validate, closed, opened
+from ..world.world import World
 
 EXAMPLES = r"""
 - name: the old host name nowhere, word by word

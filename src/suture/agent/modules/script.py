@@ -11,11 +11,11 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, List, Union
 
-from ..content import Content
-from ..spec import arg
-from ..world import World
-from ._command import Running, named_in_shell, performed
-from ._paths import expanded, globbed
+from ..protocol.content import Content
+from ..protocol.spec import arg
+from ..shared.commands import Running, named_in_shell, performed
+from ..shared.paths import expanded, globbed
+from ..world.world import World
 
 EXAMPLES = """
 - name: the schema is migrated, once

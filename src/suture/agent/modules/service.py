@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal
 
-from ..spec import Failure, arg
-from ..world import World
-from ._units import Units, brought
+from ..protocol.spec import Failure, arg
+from ..shared.systemd_units import Units, brought
+from ..world.world import World
 
 EXAMPLES = """
 - name: the web server runs, now and after a reboot

@@ -6,8 +6,8 @@ import keyword
 from dataclasses import dataclass
 from typing import Any, Dict
 
-from ..spec import arg
-from ..world import World
+from ..protocol.spec import arg
+from ..world.world import World
 
 EXAMPLES = """
 - set_fact:

@@ -10,12 +10,10 @@ import fnmatch
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Set
 
-from ..spec import arg
-from ..world import World
-from . import _facts_hardware as hardware
-from . import _facts_network as network
-from . import _facts_system as system
-from ._paths import expanded
+from ..facts import hardware, network, system
+from ..protocol.spec import arg
+from ..shared.paths import expanded
+from ..world.world import World
 
 EXAMPLES = """
 - name: what the host is

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict
 
-from ..spec import arg
-from ..world import World
-from ._command import Running, named_in_shell, performed
-from ._paths import expanded
+from ..protocol.spec import arg
+from ..shared.commands import Running, named_in_shell, performed
+from ..shared.paths import expanded
+from ..world.world import World
 
 EXAMPLES = """
 - name: the last dump is compressed

@@ -6,9 +6,9 @@ import base64
 from dataclasses import dataclass
 from typing import Any, Dict
 
-from ..spec import Failure, arg
-from ..world import World
-from ._paths import expanded
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded
+from ..world.world import World
 
 EXAMPLES = """
 - name: the key that this host made

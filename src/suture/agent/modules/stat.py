@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Literal
 
-from ..spec import arg
-from ..world import World
-from ._looks import accessible, told
-from ._paths import expanded
+from ..protocol.spec import arg
+from ..shared.paths import expanded
+from ..shared.stat_result import accessible, told
+from ..world.world import World
 
 EXAMPLES = """
 - name: whether the migration has run

@@ -11,12 +11,12 @@ import os
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple, Union
 
-from ..content import Tree, TreeEntry, prefetch
-from ..node import new_mode
-from ..spec import Failure, arg
-from ..world import World
-from ._paths import expanded
-from ._placed import preserved
+from ..protocol.content import Tree, TreeEntry, prefetch
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded
+from ..shared.placement import preserved
+from ..world.node import new_mode
+from ..world.world import World
 
 EXAMPLES = """
 - name: the tests' fixtures are the ones kept here

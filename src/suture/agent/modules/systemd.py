@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Literal
 
-from ..spec import arg
-from ..world import World
-from ._units import Units, brought
+from ..protocol.spec import arg
+from ..shared.systemd_units import Units, brought
+from ..world.world import World
 
 EXAMPLES = """
 - name: the application's service runs, now and after a reboot

@@ -10,9 +10,9 @@ import os
 from dataclasses import dataclass
 from typing import Any, Dict, Literal
 
-from ..spec import arg
-from ..world import World
-from ._paths import expanded
+from ..protocol.spec import arg
+from ..shared.paths import expanded
+from ..world.world import World
 
 EXAMPLES = """
 - name: a place to unpack to

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Union
 
-from ..content import Content
-from ..spec import arg
-from ..world import World
-from ._edited import checked_validate
-from ._paths import expanded
-from ._placed import Placing, placed, preserved
+from ..protocol.content import Content
+from ..protocol.spec import arg
+from ..shared.paths import expanded
+from ..shared.placement import Placing, placed, preserved
+from ..shared.text_files import checked_validate
+from ..world.world import World
 
 EXAMPLES = """
 - name: the application's settings

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, List, Mapping, Sequence, Set
 
-from ..journals import held, in_use
-from ..node import Nanoseconds
-from ..spec import Failure, arg
-from ..world import World
-from ._chains import stages
-from ._records import Record, aftermath, records, runs
-from ._restoration import Restoration, tried
-from ._view import View
+from ..journal.storage import held, in_use
+from ..protocol.spec import Failure, arg
+from ..undoing.chains import stages
+from ..undoing.preflight import View
+from ..undoing.records import Record, aftermath, records, runs
+from ..undoing.restoration import Restoration, tried
+from ..world.node import Nanoseconds
+from ..world.world import World
 
 EXAMPLES = """
 - name: what the last deployment changed is undone

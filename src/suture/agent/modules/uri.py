@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Optional, Tuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from ..content import Content
-from ..http import LOOKS, Request, Response, looked, sent
-from ..spec import Failure, arg
-from ..world import World
-from ._paths import expanded, path_info
+from ..protocol.content import Content
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded, path_info
+from ..world.http import LOOKS, Request, Response, looked, sent
+from ..world.world import World
 from .get_url import file_name
 
 EXAMPLES = """

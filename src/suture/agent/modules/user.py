@@ -6,9 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Optional
 
-from ..spec import Failure, Unpredictable, arg
-from ..world import World
-from ._account_reversal import (
+from ..accounts.name_service import (
+    administered,
+    group_found,
+    group_is_free,
+    has_own_groups,
+    user_found,
+)
+from ..accounts.reversal import (
     AGES,
     OPTIONS,
     SECRET,
@@ -20,7 +25,8 @@ from ._account_reversal import (
     user_removed,
     value,
 )
-from ._accounts import administered, group_found, group_is_free, has_own_groups, user_found
+from ..protocol.spec import Failure, Unpredictable, arg
+from ..world.world import World
 
 EXAMPLES = """
 - name: the application's own user

@@ -12,9 +12,9 @@ import time
 from dataclasses import dataclass
 from typing import Any, Dict, Literal, Optional
 
-from ..spec import Failure, arg
-from ..world import World
-from ._paths import expanded
+from ..protocol.spec import Failure, arg
+from ..shared.paths import expanded
+from ..world.world import World
 
 EXAMPLES = """
 - name: the application answers

@@ -1,0 +1,345 @@
+"""The one place that knows everything: what the operator typed becomes a run, told as events.
+
+What is not needed to find the hosts is imported while they are being connected to.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from suture.commands.options import Options, phases_of
+from suture.commands.project import Project, project_of
+from suture.commands.run_hooks import Company
+from suture.commands.run_loop import Conductor, run_name
+from suture.commands.vault_redaction import Telling, passwords_in
+from suture.errors import SutureError
+from suture.events import BaselineRecorded, PhaseStarted, RunStarted
+from suture.inventory.reader import inventory
+from suture.load.extra_vars import extra_vars
+from suture.load.phase_plan import plan_of
+from suture.load.playbook import playbook
+from suture.load.source import Opener
+from suture.model import Phase, Plan, Playbook
+from suture.report.dispatch import Consumer, Fan
+from suture.run.play_runner import Stage
+from suture.run.settings import Settings
+
+if TYPE_CHECKING:
+    from suture.phases.remediation import Phases
+    from suture.report.ledger.ledger import Ledger
+
+
+JOURNALED = ("apply", "resume", "undo")
+"""Modes of runs that change hosts, and note there how that can be undone."""
+
+
+class App:
+    """A run in the making: everything is read and checked before anything is touched.
+
+    Each public method is a task of the command line and gives its exit code.
+    """
+
+    def __init__(
+        self, options: Options, project: Project | None = None, company: Company | None = None
+    ) -> None:
+        self.options = options
+        self.project = project or project_of()
+        self._company = company or Company()
+        self.redactor = self._company.redactor
+        self.read: set[str] = set()
+        self.vault = self._opener()
+        self.conductor = Conductor()
+        self._run = run_name()
+        self.stage = Stage(
+            inventory(
+                self.project.inventories(options.inventory),
+                playbook_dirs=[self.project.root / "playbooks"],
+                vault=self.vault,
+            ),
+            self._settings(),
+            self.conductor.emit,
+            self.vault,
+            options.limit,
+            self._company.watch,
+        )
+        for password in passwords_in(self.stage.inventory):
+            self.redactor.add(password)
+
+    # -- the tasks -----------------------------------------------------------------------------
+
+    def run(self, file: str) -> int:
+        """Any playbook, on the hosts that it names."""
+        plays = self._playbook(file).plays
+        self.stage.approach(plays)
+
+        def work() -> int:
+            from suture.phases.remediation import exit_code
+
+            self.stage.check_policies(plays)
+            ends = []
+            for play in plays:
+                ends.append(self.stage.perform(play, file))
+                if not ends[-1].through and not ends[-1].good:
+                    break
+            return exit_code(ends)
+
+        return self._conducted(work, file, "apply")
+
+    def remediate(self, phase: str, undo_on_failure: bool = False) -> int:
+        """The plan's phases, each to its gate; the whole suite after the last one.
+
+        ``undo_on_failure``: a phase that fails is undone.
+        """
+        from suture.phases.remediation import whole_suite
+
+        def work(phases: Phases, chosen: Sequence[Phase]) -> int:
+            code = phases.remediated(chosen, self.options.dry_run)
+            every = len(chosen) == len(phases.plan.phases)
+            if code or self.options.dry_run or not every:
+                return code
+            return phases.verified(whole_suite(phases.plan))
+
+        code = self._phased(phase, "apply", work)
+        stays = not self.options.dry_run and not self.options.rehearse
+        if code == 1 and undo_on_failure and stays:
+            from suture.commands.undo import failed_phase
+
+            if failed := failed_phase(self._ledger.events(self._run)):
+                App(self.options, self.project).undo(self._run, str(failed))
+        return code
+
+    def verify(self, phase: str) -> int:
+        """The phases' verification alone."""
+        return self._phased(phase, "verify", lambda phases, chosen: phases.verified(chosen))
+
+    def verify_all(self) -> int:
+        """Every phase and the whole suite."""
+        from suture.phases.remediation import whole_suite
+
+        return self._phased(
+            "all",
+            "verify",
+            lambda phases, chosen: phases.verified([*chosen, *whole_suite(phases.plan)]),
+        )
+
+    def baseline(self, phase: str) -> int:
+        """What fails now, recorded anew."""
+        from suture.phases.remediation import whole_suite
+
+        def work(phases: Phases, chosen: Sequence[Phase]) -> int:
+            every = len(chosen) == len(phases.plan.phases)
+            whole = whole_suite(phases.plan) if every else ()
+            return phases.recorded([*chosen, *whole], again=True)
+
+        return self._phased(phase, "baseline", work)
+
+    def undo(self, run: str = "", phase: str = "", force: bool = False) -> int:
+        """What a run changed, or some phases of it, put back; the last run without a name."""
+        from suture.commands.undo import Undoing, undoable
+
+        named = run not in ("", "last")
+        record = self._ledger.run(run) if named else undoable(self._ledger)
+        told = list(self._ledger.events(record.run))
+        known = sorted({event.phase for event in told if isinstance(event, PhaseStarted)})
+        phases = tuple(phases_of(phase, known)) if phase else ()
+        undoing = Undoing(
+            self.stage, self.conductor.emit, record.run, told, phases, force, self.options.dry_run
+        )
+        undoes = "" if phases else record.run
+        return self._conducted(undoing.performed, record.playbook, "undo", undoes)
+
+    def refused(self, error: SutureError, file: str) -> int:
+        """A run that came to its end before anything was touched."""
+
+        def work() -> int:
+            raise error
+
+        return self._conducted(work, file, "apply")
+
+    def prune(self, days: float) -> int:
+        """The hosts forget how runs that are older can be undone."""
+        from suture.commands.undo import pruned
+
+        told = (event for run in self._ledger.runs() for event in self._ledger.events(run.run))
+        return self._conducted(lambda: pruned(self.stage, told, days), "", "prune")
+
+    def doctor(self) -> int:
+        """Whether the hosts are fit to be worked on."""
+        from suture.commands.doctor import examined
+
+        return examined(self.stage)
+
+    def enroll(self, host: str) -> int:
+        """The host's key, shown and accepted."""
+        from suture.commands.doctor import enrolled
+
+        return enrolled(self.stage, self.project, host, self.options.yes)
+
+    # -- how a run is made ---------------------------------------------------------------------
+
+    def _phased(self, phase: str, mode: str, work: Callable[[Phases, Sequence[Phase]], int]) -> int:
+        """A run over phases of the project's plan."""
+        plan = plan_of(self.project.plan)
+        self.read.add(plan.file)
+        by_number = {each.number: each for each in plan.phases}
+        chosen = [by_number[number] for number in phases_of(phase, sorted(by_number))]
+        playbooks = {each.number: self._playbook(each.playbook) for each in chosen}
+        self.stage.approach([play for each in chosen for play in playbooks[each.number].plays])
+        from suture.phases.remediation import Phases
+
+        known = self._baselines(plan)
+        through = "rehearsed" if self.options.rehearse else "done"
+        phases = Phases(self.stage, plan, playbooks, self.conductor.emit, known, through)
+        return self._conducted(lambda: work(phases, chosen), plan.file, mode)
+
+    @property
+    def name(self) -> str:
+        """The run's id."""
+        return self._run
+
+    def _playbook(self, file: str) -> Playbook:
+        """The playbook, loaded and checked; what was read for it is noted."""
+        found = playbook(file, roles_path=self._roles_path, vault=self.vault)
+        self.read.update(found.files)
+        return found
+
+    def _baselines(self, plan: Plan) -> dict[tuple[str, int], BaselineRecorded]:
+        """What the ledger remembers as failing before each phase."""
+        from suture.phases.remediation import WHOLE
+
+        known = {}
+        for host in self.stage.inventory.hosts:
+            for number in (WHOLE, *(phase.number for phase in plan.phases)):
+                event = self._ledger.baseline(host, number)
+                if event is not None:
+                    known[(host, number)] = event
+        return known
+
+    def _conducted(self, work: Callable[[], int], file: str, mode: str, undoes: str = "") -> int:
+        """Do the work with everything told, recorded, and parted from in the end."""
+        from importlib.metadata import version
+
+        options, rehearsals = self.options, self.stage.pool.rehearsals
+        started = RunStarted(
+            run=self._run,
+            mode="dry-run" if options.dry_run else "rehearse" if options.rehearse else mode,
+            playbook=file,
+            hosts=tuple(self.stage.inventory.hosts),
+            command=typed(sys.argv),
+            version=version("suture"),
+            undoes=undoes,
+        )
+        if started.mode in JOURNALED:
+            self.stage.pool.journal = started.run
+
+        def ended() -> tuple[int, str]:
+            try:
+                code = self._company.around(self, work)
+            finally:
+                self.stage.pool.finish()
+            if rehearsals is not None:
+                return rehearsals.ended(code)
+            if code or not options.dry_run:
+                return code, ""
+            return predicted(self.conductor.ended("changed"), self.conductor.ended("unknown"))
+
+        fan = Fan(self._consumers(), self.redactor.event, _told)
+        return self.conductor.run(fan, started, ended, self.stage.pool.abandon)
+
+    def _opener(self) -> Opener | None:
+        """What opens encrypted values, where a password was given."""
+        given = self.options.vault_password_file or os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
+        if not given:
+            return None
+        from suture.load.vault import Vault, password_file
+
+        password = password_file(given)
+        self.redactor.add(password.secret.decode("utf-8", "replace"))
+        return Telling(Vault([password]), self.redactor.add)
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        from suture.report.ledger.ledger import Ledger
+
+        return Ledger.open(self.project.ledger)
+
+    @property
+    def _roles_path(self) -> list[str]:
+        return [str(path) for path in self.project.roles_path]
+
+    def _consumers(self) -> list[Consumer]:
+        """Who is told: the ledger always, and either the terminal or a program."""
+        if self._company.consumers is not None:
+            return list(self._company.consumers)
+        from suture.report.pages.jsonl import JsonLines
+        from suture.report.terminal.terminal import terminal
+
+        options = self.options
+        shown: Consumer = (
+            JsonLines(sys.stdout)
+            if options.json
+            else terminal(sys.stdout, os.environ, verbose=int(options.verbose), diffs=options.diff)
+        )
+        consumers = [shown, self._ledger.recorder(_told, self.conductor.waiting)]
+        if options.timing:
+            from suture.report.terminal.output import paper
+            from suture.report.terminal.timing import Timing, process_age
+
+            consumers.append(Timing(paper(sys.stderr, os.environ), process_age()))
+        return consumers
+
+    def _settings(self) -> Settings:
+        options = self.options
+        password = None
+        if options.ask_become_pass:
+            password = getpass.getpass("become password: ")
+            self.redactor.add(password)
+        return Settings(
+            dry=options.dry_run,
+            rehearse=options.rehearse,
+            network=not options.no_network,
+            diff=options.diff,
+            forks=options.forks,
+            verbosity=int(options.verbose),
+            extra_vars=extra_vars(options.extra_vars, vault=self.vault),
+            tags=options.tags,
+            skip_tags=options.skip_tags,
+            become_password=password,
+            known_hosts=str(self.project.known_hosts),
+            strict=self.project.strict,
+            cancelled=self.conductor.cancelled,
+        )
+
+
+def predicted(changed: Mapping[str, int], unknown: Mapping[str, int]) -> tuple[int, str]:
+    """A dry run's exit code and message, from the modules of its steps.  What a step would find that
+    only looks may be unknown, but it changes nothing: that is left to look at, and nothing to do."""
+    from suture.run.actions import only_looks
+
+    if changed or not all(only_looks(module) for module in unknown):
+        return 2, "there is something to change"
+    if not unknown:
+        return 0, "nothing to change"
+    return 0, f"nothing to change; what {_many(sum(unknown.values()))} would find is unknown"
+
+
+def _many(steps: int) -> str:
+    return "1 step that only looks" if steps == 1 else f"{steps:,} steps that only look"
+
+
+def _told(sentence: str) -> None:
+    """A word to the operator that is no event."""
+    print(f"suture: {sentence}", file=sys.stderr)
+
+
+def typed(argv: Sequence[str]) -> str:
+    """The command as the operator typed it: without what ./inv puts before it for Invoke."""
+    words = list(argv[1:])
+    if words[:1] == ["--search-root"]:
+        del words[:2]
+    return " ".join(["suture", *words])

@@ -1,0 +1,94 @@
+"""Looks at hosts before anything is done there: are they fit, and are they who they should be?"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from suture.commands.project import Project
+from suture.connect.enroll import accepted, known, offered
+from suture.connect.target import target_of
+from suture.errors import Refused, SutureError, Unreachable
+from suture.model import Host, Mark, Play, Task
+from suture.report.terminal.output import paper
+from suture.report.text.lines import Span
+from suture.report.text.tables import Table
+from suture.run.play_runner import Stage
+
+
+def examined(stage: Stage) -> int:
+    """Print each host's checks with the remedy of what is not well; 1 when something is not."""
+    code = 0
+    out = paper(sys.stdout, os.environ)
+    for host in _hosts(stage):
+        rows = []
+        for name, good, found, remedy in _checks(stage, host):
+            code = code if good else 1
+            mark = Span("ok", "good") if good else Span("no", "bad")
+            rows.append(
+                (mark, Span(name), Span(found if good or not remedy else f"{found}: {remedy}"))
+            )
+        out.show([Table((host.name, "check", "found"), rows)])
+    return code
+
+
+def _hosts(stage: Stage) -> list[Host]:
+    play = Play("doctor", "all", (), (), Mark("", 0))
+    return stage.hosts(play)
+
+
+def _checks(stage: Stage, host: Host) -> list[tuple[str, bool, str, str]]:
+    """What was looked at, whether it is well, what was found, what to do."""
+    try:
+        task = Task(
+            "doctor",
+            "doctor",
+            {
+                "app_dir": stage.variable(host, "app_dir", ""),
+                "python": stage.variable(host, "app_python", ""),
+            },
+            Mark("", 0),
+            register="suture_doctor",
+        )
+        play = Play("doctor", host.name, ((task,),), (), Mark("", 0))
+        end = stage.perform(play, "doctor")
+    except (SutureError, Unreachable) as error:
+        return [("connection", False, str(error), "")]
+    if end.gone:
+        return [("connection", False, stage.pool.gone[host.name], "")]
+    result = stage.results(host.name)["suture_doctor"].value()
+    if end.failed:
+        return [("connection", True, "ok", ""), ("checks", False, str(result.get("msg")), "")]
+    return [("connection", True, "ok", ""), *map(tuple, result["checks"])]
+
+
+def enrolled(stage: Stage, project: Project, name: str, yes: bool) -> int:
+    """Show the key that the host offers and, once agreed to, write it into the project's file."""
+    if name not in stage.inventory.hosts:
+        raise SutureError(
+            f"there is no host '{name}' in the inventory; it has"
+            f" {', '.join(sorted(stage.inventory.hosts))}"
+        )
+    host = stage.inventory.hosts[name]
+    target = target_of(
+        name, stage.connection(host), strict=project.strict, known=str(project.known_hosts)
+    )
+    key = offered(target)
+    before = known(key, ("~/.ssh/known_hosts", *target.known_hosts))
+    print(f"{name} ({key.host}) offers {key.kind} {key.fingerprint}")
+    if before == key.encoded:
+        print("It is known already.")
+        return 0
+    if before:
+        print("Another key is known for this host. Unless it was reinstalled, do not go on.")
+    print(
+        "Compare it with what the host's owner tells you (ssh-keygen -lf /etc/ssh/ssh_host_*.pub)."
+    )
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Refused("nobody is there to agree: compare the fingerprint, then give --yes")
+        if input("Accept it? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise Refused("the key was not accepted")
+    accepted(key, project.known_hosts)
+    print(f"Accepted, in {project.known_hosts}.")
+    return 0

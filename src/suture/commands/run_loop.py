@@ -1,0 +1,143 @@
+"""One run: a worker makes events, this thread hands them on; Ctrl-C stops it in good order."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import secrets
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from types import FrameType
+
+from suture.errors import Interrupted, SutureError
+from suture.events import STATUSES, Event, RunFinished, RunStarted, StepFinished
+from suture.report.dispatch import Fan
+
+TICK = 0.5
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_name() -> str:
+    """A run's id: its local time, and four digits that make it unique."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+class Conductor:
+    """Takes events from whoever makes them, and hands them on while a run is under way."""
+
+    def __init__(self) -> None:
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._hosts: dict[str, dict[str, int]] = {}
+        self._lock = threading.Lock()
+        self._ended: Counter[tuple[str, str]] = Counter()
+        self._stopping = threading.Event()
+
+    def emit(self, event: Event) -> None:
+        """Queue an event; from any thread."""
+        if isinstance(event, StepFinished):
+            with self._lock:
+                self._ended[(event.status, event.module)] += 1
+        self._events.put(event)
+
+    def waiting(self) -> bool:
+        """Whether there are events that nobody has been told of yet."""
+        return not self._events.empty()
+
+    def ended(self, status: str) -> Counter[str]:
+        """How many steps of each module have ended so up to now, over all hosts, told already or
+        not."""
+        with self._lock:
+            return Counter({name: n for (each, name), n in self._ended.items() if each == status})
+
+    def cancelled(self) -> bool:
+        """Whether the operator has stopped the run."""
+        return self._stopping.is_set()
+
+    def run(
+        self,
+        fan: Fan,
+        started: RunStarted,
+        work: Callable[[], tuple[int, str]],
+        stop: Callable[[], None],
+    ) -> int:
+        """The exit code.  ``fan`` is what the events go to.  ``work`` is done in a thread of its
+        own and gives code and message; ``stop`` makes it end early."""
+        began = time.monotonic()
+        ended: list[tuple[int, str]] = []
+        trouble: list[BaseException] = []
+
+        def worker() -> None:
+            try:
+                ended.append(work())
+            except SutureError as error:
+                ended.append((error.exit_code, str(error)))
+            except BaseException as error:  # noqa: BLE001 - raised again in the main thread
+                trouble.append(error)
+            finally:
+                self._events.put(None)
+
+        self._take(fan, started)
+        thread = threading.Thread(target=worker, name="run", daemon=True)
+        thread.start()
+        with self._stoppable(stop):
+            self._consume(fan)
+        thread.join(5)
+        code, message = ended[0] if ended else (1, "a bug in Suture ended the run")
+        if self._stopping.is_set():
+            code, message = Interrupted.exit_code, "interrupted"
+        self._take(
+            fan,
+            RunFinished(
+                run=started.run,
+                exit_code=code,
+                hosts=self._hosts,
+                seconds=round(time.monotonic() - began, 2),
+                message=message,
+            ),
+        )
+        fan.close()
+        if trouble and not self._stopping.is_set():
+            raise trouble[0]
+        return code
+
+    @contextlib.contextmanager
+    def _stoppable(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Ctrl-C and SIGTERM stop the run in good order, whatever this thread is at; a second one
+        at once."""
+
+        def stopped(signum: int, _frame: FrameType | None) -> None:
+            if self._stopping.is_set():
+                raise KeyboardInterrupt
+            self._stopping.set()
+            threading.Thread(target=stop, name="stop", daemon=True).start()
+
+        before = {number: signal.signal(number, stopped) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _consume(self, fan: Fan) -> None:
+        """Hand on events until the worker is through, or the operator does not want to wait."""
+        while True:
+            try:
+                event = self._events.get(timeout=TICK)
+            except queue.Empty:
+                fan.tick()
+                continue
+            except KeyboardInterrupt:
+                return
+            if event is None:
+                return
+            self._take(fan, event)
+
+    def _take(self, fan: Fan, event: Event) -> None:
+        if isinstance(event, StepFinished):
+            counts = self._hosts.setdefault(event.host, dict.fromkeys(STATUSES, 0))
+            counts[event.status] = counts.get(event.status, 0) + 1
+        fan(event)

@@ -1,0 +1,346 @@
+"""One agent on one host: send steps ahead, wait only for the results you need."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, BinaryIO
+
+from suture.agent.protocol import wire
+from suture.agent.protocol.content import LARGE, Content
+from suture.agent.protocol.result import Result
+from suture.agent.protocol.spec import Failure
+from suture.agent.protocol.store import encoded
+from suture.connect import bundle
+from suture.connect.transport import Channel
+from suture.errors import Unreachable
+
+INLINE = 16 * 1024
+"""Bytes up to which content goes ahead with its step; larger content is sent when asked for."""
+
+NOISE = 1024 * 1024
+"""Bytes that a login shell may print before the agent answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who is told what comes back: a result, a line of output, a structured report, a loss, or why
+    there never was an agent."""
+
+    result: Callable[[int, Result], None]
+    output: Callable[[int, str], None]
+    report: Callable[[int, str, Mapping[str, Any]], None]
+    lost: Callable[[str], None]
+    failed: Callable[[Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsing:
+    """An agent works in a throw-away copy of its host.  ``network``: whether that has one; ``where``:
+    in "memory" or on "disk", or empty for the better one.  ``refused`` is told why there can be
+    no copy, ``noted`` in what it differs from the host,
+    ``told`` in the end what changed in it."""
+
+    network: bool
+    where: str
+    refused: Callable[[str], None]
+    noted: Callable[[str], None]
+    told: Callable[[Mapping[str, Any]], None]
+
+
+class Session:
+    """``opened`` opens the channel, in a thread of the session's own.
+
+    ``modules``: those to ship at once; others follow when a step first needs them.  ``ready`` is
+    told the version of the agent's Python.  ``journal``: the run in whose journal on the host the
+    changes are noted, if they are.
+
+    Steps may be sent at once: they are on the host by the time the agent is there.  ``ready`` and
+    everything of ``hearing`` is called by one thread of the session's own, in the order of events.
+    """
+
+    def __init__(
+        self,
+        opened: Callable[[], Channel],
+        *,
+        dry: bool,
+        modules: frozenset[str],
+        hearing: Hearing,
+        ready: Callable[[str], None],
+        name: str,
+        journal: str = "",
+        rehearsing: Rehearsing | None = None,
+    ) -> None:
+        self._opened = opened
+        self._channel: Channel | None = None
+        self._hearing = hearing
+        self._told_ready = ready
+        self._name = name
+        self._lock = threading.Lock()
+        self._known = {(name, dry) for name in modules}
+        self._rehearsing = rehearsing
+        self._shipped = bundle.modules(modules, dry, rehearse=rehearsing is not None)
+        self._contents: dict[str, Content] = {}
+        self._sent: set[str] = set()
+        self._answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+        self._dry = dry
+        self._changed = False
+        self._leaving = self._hung_up = False
+        self._there = False
+        hello: dict[str, Any] = {"op": "hello", "dry": dry}
+        if journal:
+            hello["journal"] = journal
+        if rehearsing is not None:
+            hello["rehearse"] = {
+                "network": rehearsing.network,
+                "where": rehearsing.where,
+            }
+        self._ahead = [wire.frame(hello)]
+        """What is written while there is no channel yet."""
+        self._preamble = partial(bundle.preamble, self._shipped)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def step(self, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
+        """Queue a step on the host; returns at once.  Its module and small contents go before it."""
+        parts = []
+        needed = (message["module"], bool(message.get("dry", self._dry)))
+        if needed not in self._known:
+            self._known.add(needed)
+            missing = bundle.modules([needed[0]], needed[1]) - self._shipped
+            parts.append(wire.frame({"op": "source", "sources": bundle.sources(missing)}))
+            self._shipped |= missing
+        found: list[Content] = []
+        given = encoded(dict(args), found)
+        for content in found:
+            self._contents[content.sha256] = content
+        if len(found) == 1 and found[0].size <= INLINE and found[0].sha256 not in self._sent:
+            parts += self._blob(found[0])
+        parts.append(wire.frame({"op": "step", **message, "args": given}))
+        self._write(*parts)
+
+    def seal(self, members: list[int], epochs: tuple[int, ...]) -> None:
+        """Close a loop: its epoch has failed if one of these steps has."""
+        self._write(wire.frame({"op": "seal", "members": members, "epochs": list(epochs)}))
+
+    def looks(self) -> Mapping[str, tuple[str, int]]:
+        """What a dry run has seen of the host, once its steps are over: each thing with a digest of
+        what was found there, and the number of the step that looked first."""
+        told = self._asked("looks")
+        return {str(name): (str(digest), int(step)) for name, (digest, step) in told.items()}
+
+    def foresee(self, other: Session) -> None:
+        """Predict from now on what another user's agent on this host predicts."""
+        self._contents.update(other._contents)
+        foresight = other._asked("foresight")
+        self._write(wire.frame({"op": "foresee", "foresight": foresight}))
+
+    def users_to_come(self) -> frozenset[str]:
+        """Users whom an earlier step of this dry run would make, and who are not there yet."""
+        return frozenset(self._asked("foresight")["users_to_come"])
+
+    def _asked(self, what: str) -> Mapping[str, Any]:
+        """The agent's answer, waited for."""
+        self._write(wire.frame({"op": what}))
+        self._flush()
+        answer = self._answers.get()
+        if answer is None:
+            self._answers.put(None)
+            raise Unreachable(f"{self._name}: the connection was lost")
+        found: Mapping[str, Any] = answer[what]
+        return found
+
+    def flush(self) -> None:
+        """Let what was written leave; call it before waiting for anything."""
+        self._flush()
+
+    def part(self) -> None:
+        """Say good-bye: the agent works off its queue and ends."""
+        self._leaving = True
+        if self._rehearsing is not None:
+            self._write(wire.frame({"op": "upper"}))
+        self._write(wire.frame({"op": "bye"}))
+        self._flush()
+
+    def finish(self) -> None:
+        """Wait until the agent that was parted from has ended.
+
+        One that has changed nothing has no journal open and no copy of its host to clear away:
+        nobody has to see it end, which spares a round trip.
+        """
+        if self._rehearsing is not None or (self._changed and not self._dry):
+            self._reader.join()
+        self._close()
+
+    def abandon(self) -> None:
+        """Hang up: the step in progress ends, queued steps are dropped."""
+        self._leaving = self._hung_up = True
+        self._close()
+
+    def _close(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+
+    def _open(self) -> Channel:
+        """The channel, with all that was written up to now on its way."""
+        channel = self._opened()
+        preamble = self._preamble(channel.near)
+
+        def first() -> None:
+            self._channel = channel
+            if self._hung_up:
+                channel.close()
+                return
+            for part in (preamble, *self._ahead):
+                channel.writer.write(part)
+            channel.writer.flush()
+
+        self._safely(first)
+        self._ahead.clear()
+        return channel
+
+    def _ready(self, channel: Channel) -> Mapping[str, Any]:
+        """The agent's first words, past whatever the login shell printed."""
+        try:
+            seen = _skipped_to(wire.MARK, channel.reader)
+            ready = wire.read_frame(channel.reader) if seen else None
+        except (OSError, EOFError, ValueError):
+            ready = None
+        if not isinstance(ready, dict):
+            raise Unreachable(f"{self._name}: {_explained(channel.complaint())}")
+        if ready["event"] == "refused" and self._rehearsing is not None and "reason" in ready:
+            self._rehearsing.refused(str(ready["reason"]))
+            raise Unreachable(f"no rehearsal is possible there: {ready['reason']}")
+        if ready["event"] == "refused":
+            raise Unreachable(
+                f"{self._name}: its Python is {ready['python']} and 3.8 is needed;"
+                " set ansible_python_interpreter to a newer one"
+            )
+        return ready
+
+    def _read(self) -> None:
+        hearing = self._hearing
+        try:
+            channel = self._open()
+        except Exception as error:  # noqa: BLE001 - raised for whoever waits for the agent
+            self._answers.put(None)
+            hearing.failed(error)
+            return
+        try:
+            ready = self._ready(channel)
+        except Unreachable as error:
+            self._answers.put(None)
+            if not self._leaving:
+                hearing.lost(str(error))
+            return
+        self._there = True
+        self._told_ready(str(ready["python"]))
+        if self._rehearsing is not None:
+            for note in ready.get("notes", ()):
+                self._rehearsing.noted(note)
+        while True:
+            try:
+                frame = wire.read_frame(channel.reader)
+            except (OSError, EOFError, ValueError):
+                frame = None
+            if not isinstance(frame, dict):
+                break
+            try:
+                self._take(frame)
+            except Exception as error:
+                # Nobody else hears this agent: whoever waits for it must not wait for ever.
+                self._answers.put(None)
+                hearing.lost(f"a bug in Suture: {error!r}")
+                raise
+        self._answers.put(None)
+        if not self._leaving:
+            hearing.lost("the connection was lost")
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        """One frame from the agent."""
+        hearing = self._hearing
+        event = frame.pop("event")
+        if event == "result":
+            self._changed = self._changed or bool(frame.get("changes"))
+            hearing.result(frame.pop("id"), Result.from_wire(frame))
+        elif event == "output":
+            hearing.output(frame["id"], frame["text"])
+        elif event == "report":
+            hearing.report(frame["id"], frame["kind"], frame["data"])
+        elif event == "want":
+            self._send_wanted(frame["sha256"])
+        elif event == "answer":
+            self._answers.put(frame)
+        elif event == "upper" and self._rehearsing is not None:
+            self._rehearsing.told(frame)
+        elif event == "gone":
+            hearing.lost(frame["reason"])
+
+    def _send_wanted(self, hashes: list[str]) -> None:
+        for sha256 in hashes:
+            content = self._contents[sha256]
+            try:
+                if content.size <= LARGE:
+                    self._write(*self._blob(content))
+                    continue
+                for chunk in content.chunks():
+                    self._write(wire.blob_head(sha256, len(chunk), part=True), chunk)
+            except Failure as error:
+                withheld = {"op": "withheld", "sha256": sha256, "reason": str(error)}
+                self._write(wire.frame(withheld))
+        self._flush()
+
+    def _blob(self, content: Content) -> list[bytes]:
+        self._sent.add(content.sha256)
+        data = content.bytes()
+        return [wire.blob_head(content.sha256, len(data)), data]
+
+    def _write(self, *parts: bytes) -> None:
+        def act() -> None:
+            if self._channel is None:
+                self._ahead += parts
+                return
+            for part in parts:
+                self._channel.writer.write(part)
+
+        self._safely(act)
+
+    def _flush(self) -> None:
+        self._safely(lambda: self._channel and self._channel.writer.flush())
+
+    def _safely(self, act: Callable[[], object]) -> None:
+        try:
+            with self._lock:
+                act()
+        except (OSError, ValueError, EOFError):
+            # An agent that did not start is explained by whoever waits for its first words.
+            if self._there and not self._leaving:
+                self._hearing.lost("the connection was lost")
+
+
+def _skipped_to(mark: bytes, stream: BinaryIO) -> bool:
+    """Read up to and including the mark; False when the stream ends or runs on without one."""
+    seen = b""
+    for _ in range(NOISE):
+        byte = stream.read(1)
+        if not byte:
+            return False
+        seen = (seen + byte)[-len(mark) :]
+        if seen == mark:
+            return True
+    return False
+
+
+def _explained(complaint: str) -> str:
+    """What the operator should do about an agent that did not start."""
+    said = f" ({complaint.splitlines()[-1]})" if complaint else ""
+    if "password is required" in complaint or "a terminal is required" in complaint:
+        return f"becoming another user needs a password; give --ask-become-pass{said}"
+    if "not found" in complaint and "sudo" in complaint:
+        return f"there is no sudo on it; install sudo or set become_method{said}"
+    if "not found" in complaint or "No such file" in complaint:
+        return f"no Python was found; install python3 or set ansible_python_interpreter{said}"
+    return f"the agent did not start{said}"

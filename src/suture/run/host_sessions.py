@@ -1,0 +1,140 @@
+"""The agents of one host: one session for each user that steps run as, opened when first needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from suture.connect.session import Hearing, Rehearsing, Session
+from suture.connect.target import Becoming
+from suture.connect.transport import Channel, Link
+from suture.run.execution import Order
+
+FLUSH = 0.01
+"""Seconds of steps that share one packet while the driver works ahead."""
+
+
+class Agents:
+    """Sessions by (host, user).  ``link`` gives the way to a host by its name; ``connected`` is
+    told of each agent that is there: its host, as whom it runs, its user, its Python's version, the
+    seconds that it took.  ``rehearsing`` makes of a host and a user how an agent there rehearses;
+    None: it does not.  ``stays``: whether what is done is there afterwards.  Only the driver's
+    thread calls this."""
+
+    def __init__(
+        self,
+        link: Callable[[str], Link],
+        order: Order,
+        hearing: Hearing,
+        *,
+        dry: bool,
+        modules: frozenset[str],
+        connected: Callable[[str, Becoming, str, str, float], None],
+        journal: str = "",
+        rehearsing: Callable[[str, str], Rehearsing] | None = None,
+    ) -> None:
+        self._link = link
+        self._order = order
+        self._hearing = hearing
+        self.dry = dry
+        self.journal = journal
+        self._rehearsing = rehearsing
+        self.stays = not dry and rehearsing is None
+        self._modules = modules
+        self._connected = connected
+        self._sessions: dict[tuple[str, str], Session] = {}
+        self.current: Session | None = None
+        self._latest: dict[str, Session] = {}
+        self._flushed = 0.0
+
+    def session(self, host: str, becoming: Becoming) -> Session:
+        """The session for this user, all steps sent to another one before being over."""
+        key = (host, becoming.key)
+        session = self._sessions.get(key)
+        if self.current is not None and self.current is not session:
+            self.flush()
+            self._order.answered()
+        if session is None:
+            session = self._sessions[key] = self._opened(host, becoming)
+        before = self._latest.get(host)
+        if self.dry and before is not None and before is not session:
+            session.foresee(before)
+        self.current = self._latest[host] = session
+        return session
+
+    def is_to_come(self, host: str, becoming: Becoming) -> bool:
+        """Whether the user is one whom only an earlier step of this dry run would make: there can
+        be no agent of theirs."""
+        latest = self._latest.get(host)
+        if not self.dry or not becoming.user or latest is None:
+            return False
+        if (host, becoming.key) in self._sessions:
+            return False
+        self.flush()
+        self._order.answered()
+        return becoming.user in latest.users_to_come()
+
+    def _opened(self, host: str, becoming: Becoming) -> Session:
+        began = time.perf_counter()
+
+        def opened() -> Channel:
+            channel = self._link(host).channel(becoming)
+            if becoming.password is not None:
+                channel.writer.write(becoming.password.encode() + b"\n")
+            return channel
+
+        def user() -> str:
+            return becoming.user or self._link(host).user
+
+        def ready(python: str) -> None:
+            self._connected(host, becoming, user(), python, time.perf_counter() - began)
+
+        return Session(
+            opened,
+            dry=self.dry,
+            modules=self._modules,
+            hearing=self._hearing,
+            ready=ready,
+            name=host,
+            journal=self.journal,
+            rehearsing=self._rehearsing(host, user()) if self._rehearsing else None,
+        )
+
+    def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
+        session.step(message, args)
+        if time.perf_counter() - self._flushed > FLUSH:
+            self.flush()
+
+    def looks(self, home: str) -> dict[str, tuple[str, int]]:
+        """All that the agents of a dry run have seen, those of ``home`` and those that it delegated
+        to; call it when every step is over."""
+        found = {}
+        for (host, becoming), session in self._sessions.items():
+            whom = f" on {host}" if host != home else ""
+            whom += f" as {becoming.partition(':')[2]}" if becoming else ""
+            found.update({f"{name}{whom}": look for name, look in session.looks().items()})
+        return found
+
+    def flush(self) -> None:
+        """Everything sent is on its way; called before every wait."""
+        if self.current is not None:
+            self.current.flush()
+        self._flushed = time.perf_counter()
+
+    def part(self) -> None:
+        """Say good-bye to every agent: each works off its queue and ends."""
+        for session in self._sessions.values():
+            session.part()
+
+    def finish(self) -> None:
+        """Wait until every agent that was parted from has ended."""
+        for session in self._sessions.values():
+            session.finish()
+        self._sessions.clear()
+        self.current = None
+
+    def abandon(self) -> None:
+        """Hang up on every agent at once; from any thread."""
+        for session in list(self._sessions.values()):
+            session.abandon()

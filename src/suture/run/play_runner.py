@@ -1,0 +1,229 @@
+"""Where plays are performed: an inventory, what the operator asked for, and the state between."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from suture.errors import SutureError
+from suture.events import Event
+from suture.inventory import patterns
+from suture.load.playbook import variable_files
+from suture.load.reading import first_file
+from suture.load.source import Opener, variables
+from suture.model import Host, Inventory, Play, Task
+from suture.run.arguments import Arguments
+from suture.run.facts import as_variables, facts, is_fact
+from suture.run.host import HostRun
+from suture.run.lockstep import Shared
+from suture.run.magic import host_magic, play_magic
+from suture.run.play import PlayEnd, batches_of, performed
+from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
+from suture.run.pool import Pool
+from suture.run.settings import Settings
+from suture.run.step_observer import Watch
+from suture.run.step_renderer import Preparing
+from suture.run.tags import selected
+from suture.run.task import TaskRun
+from suture.templating.rendering import render, value_of
+from suture.variables.content import Contents
+from suture.variables.scope import Late, Level, Scope, host_scope, play_scope
+
+CONNECTION = (
+    "ansible_host",
+    "ansible_ssh_host",
+    "ansible_port",
+    "ansible_ssh_port",
+    "ansible_user",
+    "ansible_ssh_user",
+    "ansible_password",
+    "ansible_ssh_pass",
+    "ansible_connection",
+    "ansible_python_interpreter",
+    "ansible_ssh_private_key_file",
+    "ansible_private_key_file",
+    "ansible_host_key_checking",
+    "ansible_timeout",
+    "ansible_ssh_timeout",
+    "suture_known_hosts",
+    "suture_rehearse_in",
+)
+"""Variables of a host that say how it is reached."""
+
+
+class Stage:
+    """Performs plays one after another; connections, facts and results last as long as it does."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        settings: Settings,
+        emit: Callable[[Event], None],
+        vault: Opener | None = None,
+        limit: str = "",
+        watch: Watch | None = None,
+    ) -> None:
+        self.inventory = inventory
+        self._settings = settings
+        self._emit = emit
+        self._vault = vault
+        self._limit = limit
+        self._watch = watch
+        self._contents = Contents()
+        self.pool = Pool(inventory, settings, emit, self.connection)
+
+    # -- which hosts, and what is known of them ------------------------------------------------
+
+    def hosts(self, play: Play) -> list[Host]:
+        """The play's hosts in its order, within the operator's limit."""
+        pattern = render(play.hosts, play_scope(play, self._settings.extra_vars), play.mark)
+        hosts = list(patterns.hosts(pattern, self.inventory, self._limit))
+        if play.order in ("reverse_inventory", "reverse_sorted", "sorted"):
+            if play.order != "reverse_inventory":
+                hosts.sort(key=lambda host: host.name)
+            if play.order != "sorted":
+                hosts.reverse()
+        return hosts
+
+    def connection(self, host: Host) -> Mapping[str, Any]:
+        """How the host is reached: its connection variables with their templates filled in."""
+        scope = host_scope(Scope(), host)
+        scope = scope.with_layer(Level.EXTRA_VARS, self._settings.extra_vars)
+        scope = scope.with_layer(Level.MAGIC, host_magic(host.name, self.inventory))
+        known = scope.names()
+        found = {name: value_of(name, scope) for name in CONNECTION if name in known}
+        return {name: value for name, value in found.items() if value not in (None, "")}
+
+    def variable(self, host: Host, name: str, default: Any = None) -> Any:
+        """A variable of the host as the inventory has it, or the default."""
+        scope = host_scope(Scope(), host)
+        scope = scope.with_layer(Level.EXTRA_VARS, self._settings.extra_vars)
+        scope = scope.with_layer(Level.MAGIC, host_magic(host.name, self.inventory))
+        return value_of(name, scope) if name in scope.names() else default
+
+    def policies(self, host: Host) -> tuple[Policy, ...]:
+        return policies_of(self.variable(host, VARIABLE))
+
+    def results(self, host: str) -> Mapping[str, Any]:
+        """What is registered and set on a host so far; values may be promises that are kept."""
+        return self.pool.state(self.inventory.hosts[host])[0].results
+
+    def looks(self) -> dict[str, Mapping[str, tuple[str, int]]]:
+        """What a dry run has seen of each host, once its steps are over."""
+        return self.pool.looks()
+
+    @property
+    def extra_vars(self) -> Mapping[str, Any]:
+        return self._settings.extra_vars
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The controller's files that became a host's content."""
+        return self._contents.used
+
+    # -- plays ---------------------------------------------------------------------------------
+
+    def approach(self, plays: Sequence[Play]) -> None:
+        """Begin to connect to the hosts that come first: what is yet to be read, checked and made
+        ready costs no time then.  What is wrong with them is told when they are needed."""
+        with contextlib.suppress(SutureError):
+            hosts = self.hosts(plays[0]) if plays else []
+            self.pool.approach(hosts[: self._settings.forks])
+
+    def check_policies(self, plays: Iterable[Play]) -> None:
+        """Refused, before anything is touched, where a rule forbids what a play is known to do."""
+        for play in plays:
+            for host in self.hosts(play):
+                policies = self.policies(host)
+                for task in tasks_of(play) if policies else ():
+                    if self._selected(task):
+                        allowed(policies, task, task.args, host.name)
+
+    def perform(self, play: Play, file: str, phase: int = 0, purpose: str = "task") -> PlayEnd:
+        """The play on all its hosts; ``file`` is its playbook's."""
+        hosts = [host for host in self.hosts(play) if host.name not in self.pool.gone]
+        shared = play_scope(play, self._settings.extra_vars)
+        batches = batches_of(play, len(hosts), lambda value: render(value, shared, play.mark))
+        self.pool.ship(frozenset(task.module for task in tasks_of(play) if self._selected(task)))
+        arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
+
+        def made(host: Host, batch: Sequence[Host], together: Shared) -> HostRun:
+            state, narrator = self.pool.state(host)
+            narrator.play, narrator.phase, narrator.purpose = play.name, phase, purpose
+            scope = self._scope(play, shared, host, hosts, batch, file)
+            task_run = TaskRun(
+                state,
+                Preparing(
+                    host.name, arguments, self.policies(host), self._settings.become_password
+                ),
+                self._settings.cancelled,
+                phase,
+                self._watch if purpose == "task" else None,
+            )
+            return HostRun(state, play, scope, task_run, self._vault, self._selected, together)
+
+        return performed(play, hosts, batches, self.pool, made, self._emit, self._settings.forks)
+
+    def _selected(self, task: Task) -> bool:
+        return selected(task.tags, self._settings.tags or ("all",), self._settings.skip_tags)
+
+    def _scope(
+        self,
+        play: Play,
+        shared: Scope,
+        host: Host,
+        hosts: Sequence[Host],
+        batch: Sequence[Host],
+        file: str,
+    ) -> Scope:
+        """Everything that names mean on this host before a task adds its own."""
+        settings = self._settings
+        state = self.pool.state(host)[0]
+
+        def scope_of(name: str) -> Scope:
+            other = self.inventory.hosts[name]
+            scope = host_scope(shared, other)
+            known = self.pool.state(other)[0]
+            if known.facts is not None:
+                scope = scope.with_layer(Level.FACTS, as_variables(known.facts))
+            scope = scope.with_layer(Level.RESULTS, known.results)
+            return scope.with_layer(Level.MAGIC, host_magic(name, self.inventory))
+
+        sources = self.inventory.sources
+        magic = play_magic(
+            play,
+            self.inventory,
+            playbook_dir=str(Path(file).resolve().parent),
+            inventory_dir=str(Path(sources[0]).absolute().parent) if sources else "",
+            hosts=[each.name for each in hosts],
+            batch=[each.name for each in batch],
+            scope_of=scope_of,
+            dry_run=settings.dry,
+            diff=settings.diff,
+            verbosity=settings.verbosity,
+            tags=settings.tags or ("all",),
+            skip_tags=settings.skip_tags,
+            limit=self._limit,
+        )
+        scope = host_scope(shared, host)
+        scope = scope.with_layer(Level.MAGIC, {**magic, **host_magic(host.name, self.inventory)})
+        if play.gather_facts is not False:
+            scope = scope.with_layer(Level.FACTS, Late(facts(state), is_fact))
+        for given in play.vars_files:
+            scope = scope.with_layer(
+                Level.VARS_FILES, self._vars_file(render(given, scope, play.mark), play, file)
+            )
+        return scope
+
+    def _vars_file(self, given: Any, play: Play, file: str) -> Mapping[str, Any]:
+        """The variables of a file named in ``vars_files``; of a list the first that exists."""
+        names = given if isinstance(given, list) else [given]
+        home = str(Path(file).resolve().parent)
+        found = first_file(path for name in names for path in variable_files(str(name), home))
+        if not found:
+            raise SutureError(
+                f"{play.mark}: vars_files: there is no {' or '.join(map(str, names))}"
+            )
+        return variables(Path(found), self._vault)

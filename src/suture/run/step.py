@@ -1,0 +1,75 @@
+"""A task's step once nothing in it waits for a template any more, and what is known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from suture.connect.target import Becoming
+from suture.model import Task
+from suture.run.arguments import Sealed
+from suture.secrets import secrets_in
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One step, ready to be sent.  ``undo_with``: commands, as words, that undo what it runs."""
+
+    args: Mapping[str, Any]
+    environment: Mapping[str, str]
+    becoming: Becoming
+    host: str
+    dry: bool | None
+    timeout: float | None
+    exception: str
+    undo_with: Sequence[Sequence[str]] = ()
+
+    @property
+    def secret(self) -> bool:
+        """Whether a secret stands in its arguments."""
+        sealed = any(isinstance(value, Sealed) for value in self.args.values())
+        return sealed or any(True for _ in secrets_in(self.args))
+
+    def noted(self, phase: int, secret: bool) -> dict[str, Any]:
+        """What the host's journal is told of the step, beside what it does."""
+        told: dict[str, Any] = {}
+        if phase:
+            told["phase"] = phase
+        if self.undo_with:
+            told["undo_with"] = self.undo_with
+        if secret or self.secret:
+            told["secret"] = True
+        return told
+
+
+def words_of(command: Any) -> list[str]:
+    """One command of ``undo_with`` as words: a list is that already, text is the shell's."""
+    if isinstance(command, list):
+        return [str(word) for word in command]
+    return ["/bin/sh", "-c", str(command)]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """``changed_when`` and ``failed_when``: fixed before the task runs, or expressions on its
+    result.  None: nothing was said."""
+
+    changed: bool | tuple[Any, ...] | None
+    failed: bool | tuple[Any, ...] | None
+
+    @property
+    def literal(self) -> bool:
+        """Whether the host need not be asked back: it can be told beforehand."""
+        return not isinstance(self.changed, tuple) and not isinstance(self.failed, tuple)
+
+
+def conditions_of(task: Task) -> Conditions:
+    def fixed(said: tuple[Any, ...] | None) -> bool | tuple[Any, ...] | None:
+        if said is None or not all(isinstance(condition, bool) for condition in said):
+            return said
+        return all(said)
+
+    changed = fixed(task.changed_when)
+    # A host told "changed" beforehand could not answer for its handlers: those are asked back.
+    return Conditions((True,) if changed is True else changed, fixed(task.failed_when))

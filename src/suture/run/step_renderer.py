@@ -1,0 +1,79 @@
+"""Tasks made concrete for one host, under its owner's policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from suture.connect.target import Becoming
+from suture.model import Mark, Task
+from suture.run.arguments import Arguments
+from suture.run.policy import Policy, allowed
+from suture.run.step import Prepared, words_of
+from suture.templating.rendering import render, truth
+from suture.variables.scope import Scope
+
+
+def flag(value: Any, scope: Scope, mark: Mark) -> bool:
+    """A keyword's truth: false where nothing was said."""
+    return bool(value) if isinstance(value, (bool, type(None))) else truth(value, scope, mark)
+
+
+class Preparing:
+    """``become_password`` is the operator's, for hosts that have none of their own."""
+
+    def __init__(
+        self,
+        host: str,
+        arguments: Arguments,
+        policies: Sequence[Policy],
+        become_password: str | None,
+    ) -> None:
+        self._host = host
+        self.arguments = arguments
+        self._policies = policies
+        self._become_password = become_password
+
+    def prepared(self, task: Task, scope: Scope) -> Prepared:
+        """The step.  Refused where a policy forbids it; TemplateError, UnknownValue as render."""
+        args = self.arguments.of(task, scope)
+        why = str(render(task.exception, scope, task.mark) or "")
+        exception = allowed(self._policies, task, args, self._host, why)
+        environment: dict[str, str] = {}
+        for level in task.environment:
+            rendered = render(level, scope, task.mark) or {}
+            for part in rendered if isinstance(rendered, list) else [rendered]:
+                environment |= {str(name): str(value) for name, value in part.items()}
+        dry = None if task.check_mode is None else flag(task.check_mode, scope, task.mark)
+        host = str(render(task.delegate_to, scope, task.mark)) if task.delegate_to else self._host
+        timeout = render(task.timeout, scope, task.mark) if task.timeout is not None else None
+        undo_with = render(list(task.undo_with), scope, task.mark) if task.undo_with else ()
+        return Prepared(
+            args,
+            environment,
+            self._becoming(task, scope),
+            host,
+            dry,
+            float(timeout) if timeout else None,
+            exception,
+            [words_of(command) for command in undo_with],
+        )
+
+    def _becoming(self, task: Task, scope: Scope) -> Becoming:
+        def said(value: Any, variable: str, default: str = "") -> str:
+            if value is None:
+                value = scope.find(variable)[0] if variable in scope else default
+            return str(render(value, scope, task.mark) or default)
+
+        wanted = task.become.wanted
+        if wanted is None and "ansible_become" in scope:
+            wanted = render("{{ ansible_become }}", scope, task.mark)
+        if not flag(wanted, scope, task.mark):
+            return Becoming()
+        password = said(None, "ansible_become_password") or said(None, "ansible_become_pass")
+        return Becoming(
+            said(task.become.user, "ansible_become_user", "root"),
+            said(task.become.method, "ansible_become_method", "sudo"),
+            said(task.become.flags, "ansible_become_flags"),
+            password or self._become_password,
+        )

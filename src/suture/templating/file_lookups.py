@@ -1,0 +1,203 @@
+"""Lookups that read the controller's files.  Names, options and results are Ansible's."""
+
+from __future__ import annotations
+
+import configparser
+import csv
+import glob
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from suture.agent.protocol.spec import Failure
+from suture.errors import TemplateError
+from suture.templating.filters import flatten, to_bool
+from suture.variables.content import sought
+from suture.variables.scope import Scope
+
+Terms = list[Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a lookup is asked: what variables mean there, and the folder in which ``with_`` seeks
+    the first file found."""
+
+    scope: Scope
+    folder: str = ""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        found, _ = self.scope.find("ansible_search_path")
+        return found if isinstance(found, list) else ["."]
+
+    @property
+    def directory(self) -> str:
+        """The playbook's directory, in which commands run."""
+        found, _ = self.scope.find("playbook_dir")
+        return found if isinstance(found, str) else "."
+
+    def path(self, name: Any, folder: str = "files") -> str:
+        try:
+            return sought(str(name), folder, self.paths)
+        except Failure as error:
+            raise TemplateError(str(error)) from None
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "surrogateescape")
+    except OSError as error:
+        raise TemplateError(f"cannot read '{path}': {error.strerror}") from None
+
+
+def file(terms: Terms, place: Place, lstrip: Any = False, rstrip: Any = True) -> list[str]:
+    texts = []
+    for term in terms:
+        text = _read(place.path(term))
+        text = text.lstrip() if to_bool(lstrip) else text
+        texts.append(text.rstrip() if to_bool(rstrip) else text)
+    return texts
+
+
+def template(
+    terms: Terms, place: Place, template_vars: Mapping[str, Any] | None = None, **options: Any
+) -> list[Any]:
+    from suture.templating.template_files import template_value
+
+    for ignored in ("convert_data", "jinja2_native"):
+        options.pop(ignored, None)
+    found = []
+    for term in terms:
+        path = place.path(term, "templates")
+        args = {**options, "src": term}
+        found.append(template_value(path, place.scope, args, place.paths, template_vars or {}))
+    return found
+
+
+def fileglob(terms: Terms, place: Place) -> list[str]:
+    found: list[str] = []
+    for term in terms:
+        folder, pattern = os.path.split(str(term))
+        if folder:
+            try:
+                folders = [place.path(folder)]
+            except TemplateError:
+                folders = []
+        else:
+            folders = [path for base in place.paths for path in (f"{base}/files", base)]
+        for each in folders:
+            matches = sorted(
+                path
+                for path in glob.glob(f"{each}/{pattern}")  # noqa: PTH207
+                if Path(path).is_file()
+            )
+            if matches:
+                found += matches
+                break
+    return found
+
+
+def first_found(
+    terms: Terms, place: Place, files: Any = (), paths: Any = (), skip: Any = False
+) -> list[str]:
+    candidates: list[str] = []
+    for term in flatten(terms) or [{"files": files, "paths": paths, "skip": skip}]:
+        if isinstance(term, Mapping):
+            skip = term.get("skip", skip)
+            folders = _split(term.get("paths", ()), r"[,:;]")
+            names = _split(term.get("files", ()), "[,;]")
+        else:
+            folders, names = _split(paths, r"[,:;]"), _split(term, "[,;]")
+        candidates += [str(Path(folder, name)) for folder in folders or [""] for name in names]
+    for candidate in candidates:
+        try:
+            return [place.path(candidate, place.folder or ".")]
+        except TemplateError:
+            continue
+    if to_bool(skip):
+        return []
+    raise ValueError(f"none of these files is there: {', '.join(candidates)}")
+
+
+def _split(value: Any, separators: str) -> list[str]:
+    values = [value] if isinstance(value, str) else list(value)
+    return [part for each in values for part in re.split(separators, each) if part]
+
+
+def csvfile(
+    terms: Terms,
+    place: Place,
+    file: str = "ansible.csv",
+    delimiter: str = "TAB",
+    col: Any = 1,
+    keycol: Any = 0,
+    default: Any = None,
+    encoding: str = "utf-8",
+) -> list[Any]:
+    separator = "\t" if delimiter in ("TAB", "\\t") else delimiter
+    found = []
+    for term in terms:
+        with Path(place.path(file)).open(encoding=encoding, newline="") as text:
+            rows = csv.reader(text, delimiter=separator)
+            value = next(
+                (row[int(col)] for row in rows if row and row[int(keycol)] == term), default
+            )
+        if value is not None:
+            found.append(value)
+    return found
+
+
+def ini(
+    terms: Terms,
+    place: Place,
+    file: str = "ansible.ini",
+    section: str = "global",
+    type: str = "ini",  # noqa: A002
+    default: Any = "",
+    re: Any = False,
+    encoding: str = "utf-8",
+    case_sensitive: Any = False,
+    allow_no_value: Any = False,
+    interpolation: Any = True,
+) -> list[Any]:
+    parser = configparser.ConfigParser(
+        allow_no_value=to_bool(allow_no_value),
+        interpolation=configparser.BasicInterpolation() if to_bool(interpolation) else None,
+    )
+    if to_bool(case_sensitive):
+        parser.optionxform = str  # type: ignore[assignment,method-assign]
+    path = place.path(file)
+    text = Path(path).read_text(encoding)
+    if type == "properties":
+        text, section = f"[{_PROPERTIES}]\n{text}", _PROPERTIES
+    parser.read_string(text, path)
+    found: list[Any] = []
+    for term in terms:
+        if to_bool(re):
+            found += [value for key, value in parser.items(section) if _matches(term, key)]
+        else:
+            value = parser.get(section, term) if parser.has_option(section, term) else default
+            parser.options(section)
+            found += [] if value is None else [value]
+    return found
+
+
+_PROPERTIES = "java_properties"
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.match(pattern, text) is not None
+
+
+FILE_LOOKUPS: Mapping[str, Callable[..., list[Any]]] = {
+    "file": file,
+    "template": template,
+    "fileglob": fileglob,
+    "first_found": first_found,
+    "csvfile": csvfile,
+    "ini": ini,
+}
