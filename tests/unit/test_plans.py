@@ -24,14 +24,14 @@ from suture.commands.plan_file import (
     opened,
     sealed,
 )
-from suture.commands.plan_observers import Following, Recording, digest
+from suture.commands.plan_observers import PlanEnforcer, PlanRecorder, digest
 from suture.connect.target import Becoming
 from suture.errors import Refused
 from suture.model import Mark, Task
 from suture.redaction import Redactor
 from suture.run.execution import Execution
 from suture.run.outcome import Outcome
-from suture.run.step import Prepared
+from suture.run.step import ReadyStep
 from suture.secrets import Secret
 
 KEY = Key(b"k" * 32)
@@ -144,8 +144,8 @@ def test_hosts_that_came_or_went() -> None:
 # -- who looks on ----------------------------------------------------------------------------------
 
 
-def step(**args: Any) -> Prepared:
-    return Prepared(args, {}, Becoming(), "h", None, None, "")
+def step(**args: Any) -> ReadyStep:
+    return ReadyStep(args, {}, Becoming(), "h", None, None, "")
 
 
 def execution(line: int = 3, end: Outcome | None = None, **about: Any) -> Execution:
@@ -155,16 +155,16 @@ def execution(line: int = 3, end: Outcome | None = None, **about: Any) -> Execut
     return made
 
 
-def recorded(*steps: tuple[Execution, Prepared], looks: Any = None) -> HostPlan:
-    recording = Recording(KEY, Redactor())
+def recorded(*steps: tuple[Execution, ReadyStep], looks: Any = None) -> HostPlan:
+    recording = PlanRecorder(KEY, Redactor())
     for each, prepared in steps:
         recording.begun("h", each)
         recording.sending("h", each, 0, prepared)
     return recording.plans({"h": looks or {}})["h"]
 
 
-def following(plan: HostPlan) -> Following:
-    return Following(replace(PLAN, hosts={"h": plan}), KEY)
+def following(plan: HostPlan) -> PlanEnforcer:
+    return PlanEnforcer(replace(PLAN, hosts={"h": plan}), KEY)
 
 
 def test_a_digest_tells_arguments_apart_by_content_not_by_identity() -> None:
@@ -206,7 +206,7 @@ def test_a_step_that_the_plan_does_not_have_may_not_leave() -> None:
     [(Outcome(Status.UNKNOWN), True), (Outcome(Status.SKIPPED), False), (CHANGED, False)],
 )
 def test_only_what_was_unknown_may_leave_unforeseen(end: Outcome, leaves: bool) -> None:
-    recording = Recording(KEY, Redactor())
+    recording = PlanRecorder(KEY, Redactor())
     recording.begun("h", execution(end=end))
     watch = following(recording.plans({"h": {}})["h"])
     mine = execution()

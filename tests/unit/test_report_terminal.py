@@ -25,7 +25,7 @@ from suture.events import (
     TestFinished,
 )
 from suture.report.terminal.output import Plain, paper
-from suture.report.terminal.rich_output import Screen
+from suture.report.terminal.rich_output import RichOutput
 from suture.report.terminal.terminal import terminal
 from tests.unit import streams
 
@@ -168,7 +168,7 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("term", ["dumb", ""])
 def test_a_simple_terminal_gets_plain_text(term: str) -> None:
     assert isinstance(paper(Tty(), {"TERM": term}), Plain)
-    assert isinstance(paper(Tty(), {"TERM": "xterm"}), Screen)
+    assert isinstance(paper(Tty(), {"TERM": "xterm"}), RichOutput)
     assert isinstance(paper(io.StringIO(), {"TERM": "xterm"}), Plain)
 
 

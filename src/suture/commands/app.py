@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from suture.commands.options import Options, phases_of
 from suture.commands.project import Project, project_of
-from suture.commands.run_hooks import Company
-from suture.commands.run_loop import Conductor, run_name
+from suture.commands.run_hooks import RunHooks
+from suture.commands.run_loop import RunLoop, run_name
 from suture.commands.vault_redaction import Telling, passwords_in
 from suture.errors import SutureError
 from suture.events import BaselineRecorded, PhaseStarted, RunStarted
@@ -26,7 +26,7 @@ from suture.load.playbook import playbook
 from suture.load.source import Opener
 from suture.model import Phase, Plan, Playbook
 from suture.report.dispatch import Consumer, Fan
-from suture.run.play_runner import Stage
+from suture.run.play_runner import PlayRunner
 from suture.run.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,17 +45,17 @@ class App:
     """
 
     def __init__(
-        self, options: Options, project: Project | None = None, company: Company | None = None
+        self, options: Options, project: Project | None = None, hooks: RunHooks | None = None
     ) -> None:
         self.options = options
         self.project = project or project_of()
-        self._company = company or Company()
-        self.redactor = self._company.redactor
+        self._hooks = hooks or RunHooks()
+        self.redactor = self._hooks.redactor
         self.read: set[str] = set()
         self.vault = self._opener()
-        self.conductor = Conductor()
+        self.conductor = RunLoop()
         self._run = run_name()
-        self.stage = Stage(
+        self.runner = PlayRunner(
             inventory(
                 self.project.inventories(options.inventory),
                 playbook_dirs=[self.project.root / "playbooks"],
@@ -65,9 +65,9 @@ class App:
             self.conductor.emit,
             self.vault,
             options.limit,
-            self._company.watch,
+            self._hooks.watch,
         )
-        for password in passwords_in(self.stage.inventory):
+        for password in passwords_in(self.runner.inventory):
             self.redactor.add(password)
 
     # -- the tasks -----------------------------------------------------------------------------
@@ -75,15 +75,15 @@ class App:
     def run(self, file: str) -> int:
         """Any playbook, on the hosts that it names."""
         plays = self._playbook(file).plays
-        self.stage.approach(plays)
+        self.runner.approach(plays)
 
         def work() -> int:
             from suture.phases.remediation import exit_code
 
-            self.stage.check_policies(plays)
+            self.runner.check_policies(plays)
             ends = []
             for play in plays:
-                ends.append(self.stage.perform(play, file))
+                ends.append(self.runner.perform(play, file))
                 if not ends[-1].through and not ends[-1].good:
                     break
             return exit_code(ends)
@@ -148,7 +148,7 @@ class App:
         known = sorted({event.phase for event in told if isinstance(event, PhaseStarted)})
         phases = tuple(phases_of(phase, known)) if phase else ()
         undoing = Undoing(
-            self.stage, self.conductor.emit, record.run, told, phases, force, self.options.dry_run
+            self.runner, self.conductor.emit, record.run, told, phases, force, self.options.dry_run
         )
         undoes = "" if phases else record.run
         return self._conducted(undoing.performed, record.playbook, "undo", undoes)
@@ -166,19 +166,19 @@ class App:
         from suture.commands.undo import pruned
 
         told = (event for run in self._ledger.runs() for event in self._ledger.events(run.run))
-        return self._conducted(lambda: pruned(self.stage, told, days), "", "prune")
+        return self._conducted(lambda: pruned(self.runner, told, days), "", "prune")
 
     def doctor(self) -> int:
         """Whether the hosts are fit to be worked on."""
         from suture.commands.doctor import examined
 
-        return examined(self.stage)
+        return examined(self.runner)
 
     def enroll(self, host: str) -> int:
         """The host's key, shown and accepted."""
         from suture.commands.doctor import enrolled
 
-        return enrolled(self.stage, self.project, host, self.options.yes)
+        return enrolled(self.runner, self.project, host, self.options.yes)
 
     # -- how a run is made ---------------------------------------------------------------------
 
@@ -189,12 +189,12 @@ class App:
         by_number = {each.number: each for each in plan.phases}
         chosen = [by_number[number] for number in phases_of(phase, sorted(by_number))]
         playbooks = {each.number: self._playbook(each.playbook) for each in chosen}
-        self.stage.approach([play for each in chosen for play in playbooks[each.number].plays])
+        self.runner.approach([play for each in chosen for play in playbooks[each.number].plays])
         from suture.phases.remediation import Phases
 
         known = self._baselines(plan)
         through = "rehearsed" if self.options.rehearse else "done"
-        phases = Phases(self.stage, plan, playbooks, self.conductor.emit, known, through)
+        phases = Phases(self.runner, plan, playbooks, self.conductor.emit, known, through)
         return self._conducted(lambda: work(phases, chosen), plan.file, mode)
 
     @property
@@ -213,7 +213,7 @@ class App:
         from suture.phases.remediation import WHOLE
 
         known = {}
-        for host in self.stage.inventory.hosts:
+        for host in self.runner.inventory.hosts:
             for number in (WHOLE, *(phase.number for phase in plan.phases)):
                 event = self._ledger.baseline(host, number)
                 if event is not None:
@@ -224,24 +224,24 @@ class App:
         """Do the work with everything told, recorded, and parted from in the end."""
         from importlib.metadata import version
 
-        options, rehearsals = self.options, self.stage.pool.rehearsals
+        options, rehearsals = self.options, self.runner.pool.rehearsals
         started = RunStarted(
             run=self._run,
             mode="dry-run" if options.dry_run else "rehearse" if options.rehearse else mode,
             playbook=file,
-            hosts=tuple(self.stage.inventory.hosts),
+            hosts=tuple(self.runner.inventory.hosts),
             command=typed(sys.argv),
             version=version("suture"),
             undoes=undoes,
         )
         if started.mode in JOURNALED:
-            self.stage.pool.journal = started.run
+            self.runner.pool.journal = started.run
 
         def ended() -> tuple[int, str]:
             try:
-                code = self._company.around(self, work)
+                code = self._hooks.around(self, work)
             finally:
-                self.stage.pool.finish()
+                self.runner.pool.finish()
             if rehearsals is not None:
                 return rehearsals.ended(code)
             if code or not options.dry_run:
@@ -249,7 +249,7 @@ class App:
             return predicted(self.conductor.ended("changed"), self.conductor.ended("unknown"))
 
         fan = Fan(self._consumers(), self.redactor.event, _told)
-        return self.conductor.run(fan, started, ended, self.stage.pool.abandon)
+        return self.conductor.run(fan, started, ended, self.runner.pool.abandon)
 
     def _opener(self) -> Opener | None:
         """What opens encrypted values, where a password was given."""
@@ -274,8 +274,8 @@ class App:
 
     def _consumers(self) -> list[Consumer]:
         """Who is told: the ledger always, and either the terminal or a program."""
-        if self._company.consumers is not None:
-            return list(self._company.consumers)
+        if self._hooks.consumers is not None:
+            return list(self._hooks.consumers)
         from suture.report.pages.jsonl import JsonLines
         from suture.report.terminal.terminal import terminal
 

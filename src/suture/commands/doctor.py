@@ -13,16 +13,16 @@ from suture.model import Host, Mark, Play, Task
 from suture.report.terminal.output import paper
 from suture.report.text.lines import Span
 from suture.report.text.tables import Table
-from suture.run.play_runner import Stage
+from suture.run.play_runner import PlayRunner
 
 
-def examined(stage: Stage) -> int:
+def examined(runner: PlayRunner) -> int:
     """Print each host's checks with the remedy of what is not well; 1 when something is not."""
     code = 0
     out = paper(sys.stdout, os.environ)
-    for host in _hosts(stage):
+    for host in _hosts(runner):
         rows = []
-        for name, good, found, remedy in _checks(stage, host):
+        for name, good, found, remedy in _checks(runner, host):
             code = code if good else 1
             mark = Span("ok", "good") if good else Span("no", "bad")
             rows.append(
@@ -32,46 +32,46 @@ def examined(stage: Stage) -> int:
     return code
 
 
-def _hosts(stage: Stage) -> list[Host]:
+def _hosts(runner: PlayRunner) -> list[Host]:
     play = Play("doctor", "all", (), (), Mark("", 0))
-    return stage.hosts(play)
+    return runner.hosts(play)
 
 
-def _checks(stage: Stage, host: Host) -> list[tuple[str, bool, str, str]]:
+def _checks(runner: PlayRunner, host: Host) -> list[tuple[str, bool, str, str]]:
     """What was looked at, whether it is well, what was found, what to do."""
     try:
         task = Task(
             "doctor",
             "doctor",
             {
-                "app_dir": stage.variable(host, "app_dir", ""),
-                "python": stage.variable(host, "app_python", ""),
+                "app_dir": runner.variable(host, "app_dir", ""),
+                "python": runner.variable(host, "app_python", ""),
             },
             Mark("", 0),
             register="suture_doctor",
         )
         play = Play("doctor", host.name, ((task,),), (), Mark("", 0))
-        end = stage.perform(play, "doctor")
+        end = runner.perform(play, "doctor")
     except (SutureError, Unreachable) as error:
         return [("connection", False, str(error), "")]
     if end.gone:
-        return [("connection", False, stage.pool.gone[host.name], "")]
-    result = stage.results(host.name)["suture_doctor"].value()
+        return [("connection", False, runner.pool.gone[host.name], "")]
+    result = runner.results(host.name)["suture_doctor"].value()
     if end.failed:
         return [("connection", True, "ok", ""), ("checks", False, str(result.get("msg")), "")]
     return [("connection", True, "ok", ""), *map(tuple, result["checks"])]
 
 
-def enrolled(stage: Stage, project: Project, name: str, yes: bool) -> int:
+def enrolled(runner: PlayRunner, project: Project, name: str, yes: bool) -> int:
     """Show the key that the host offers and, once agreed to, write it into the project's file."""
-    if name not in stage.inventory.hosts:
+    if name not in runner.inventory.hosts:
         raise SutureError(
             f"there is no host '{name}' in the inventory; it has"
-            f" {', '.join(sorted(stage.inventory.hosts))}"
+            f" {', '.join(sorted(runner.inventory.hosts))}"
         )
-    host = stage.inventory.hosts[name]
+    host = runner.inventory.hosts[name]
     target = target_of(
-        name, stage.connection(host), strict=project.strict, known=str(project.known_hosts)
+        name, runner.connection(host), strict=project.strict, known=str(project.known_hosts)
     )
     key = offered(target)
     before = known(key, ("~/.ssh/known_hosts", *target.known_hosts))

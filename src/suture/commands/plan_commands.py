@@ -26,9 +26,9 @@ from suture.commands.plan_file import (
     opened,
     sealed,
 )
-from suture.commands.plan_observers import Following, Recording
+from suture.commands.plan_observers import PlanEnforcer, PlanRecorder
 from suture.commands.project import Project, project_of
-from suture.commands.run_hooks import Company, Work
+from suture.commands.run_hooks import RunHooks, Work
 from suture.errors import Refused, SutureError, Unreachable
 from suture.events import Event, HostLost, RunFinished, StepFinished
 from suture.load.phase_plan import plan_of
@@ -44,21 +44,21 @@ def planned(options: Options, playbook: str, phase: str, out: str) -> int:
     given = _given(options, project, playbook, phase)
     key = key_of(project.state)
     redactor = Redactor()
-    recording = Recording(key, redactor)
+    recording = PlanRecorder(key, redactor)
 
     def around(app: App, work: Work) -> int:
         code = work()
         if code:
             _told("the plan was not written, because a step of it would fail")
             return code
-        hosts = recording.plans(app.stage.looks())
+        hosts = recording.plans(app.runner.looks())
         if out:
             _written(Path(out), sealed(_saved(app, given, key, hosts), key))
             _told(f"the plan is in {out}; 'apply {out}' does exactly that")
         return code
 
-    company = Company(redactor, recording, None, around)
-    return _performed(App(replace(options, dry_run=True), project, company), given)
+    hooks = RunHooks(redactor, recording, None, around)
+    return _performed(App(replace(options, dry_run=True), project, hooks), given)
 
 
 def applied(options: Options, file: str) -> int:
@@ -80,7 +80,7 @@ def applied(options: Options, file: str) -> int:
         return App(options, project).refused(error, file)
     if plan.unknown:
         _told(f"{_many(plan.unknown)} could not be predicted:\n{listed(plan.unknown)}")
-    following = Company(watch=Following(plan, key))
+    following = RunHooks(watch=PlanEnforcer(plan, key))
     return _performed(App(options, project, following), plan.given)
 
 
@@ -128,14 +128,14 @@ def _given(options: Options, project: Project, playbook: str, phase: str) -> Giv
 
 def _saved(app: App, given: Given, key: Key, hosts: Mapping[str, HostPlan]) -> Saved:
     root = app.project.root
-    files = {_named(path, root) for path in {*app.read, *app.stage.files}}
+    files = {_named(path, root) for path in {*app.read, *app.runner.files}}
     return Saved(
         version=version("suture"),
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         run=app.name,
         given=given,
-        inventory=_mark_of_inventory(app.stage.inventory, key),
-        extra_vars=_mark_of_data(app.stage.extra_vars, key, "extra vars"),
+        inventory=_mark_of_inventory(app.runner.inventory, key),
+        extra_vars=_mark_of_data(app.runner.extra_vars, key, "extra vars"),
         files={name: key.mark_of_file(root / name) for name in sorted(files)},
         hosts=hosts,
     )
@@ -233,7 +233,7 @@ class Heard:
 def _looked_at(options: Options, project: Project, key: Key, plan: Saved) -> Mapping[str, HostPlan]:
     """The plan as it would be made now, by the same way: every look at the hosts is taken again."""
     redactor = Redactor()
-    recording = Recording(key, redactor)
+    recording = PlanRecorder(key, redactor)
     heard = Heard()
     found: dict[str, HostPlan] = {}
 
@@ -241,11 +241,11 @@ def _looked_at(options: Options, project: Project, key: Key, plan: Saved) -> Map
         _check_ground(app, plan, key)
         code = work()
         if code != Unreachable.exit_code:
-            found.update(recording.plans(app.stage.looks()))
+            found.update(recording.plans(app.runner.looks()))
         return code
 
-    company = Company(redactor, recording, (heard,), around)
-    code = _performed(App(replace(options, dry_run=True), project, company), plan.given)
+    hooks = RunHooks(redactor, recording, (heard,), around)
+    code = _performed(App(replace(options, dry_run=True), project, hooks), plan.given)
     if code in (0, 2):
         return found
     if code == Unreachable.exit_code:
@@ -261,10 +261,10 @@ def _looked_at(options: Options, project: Project, key: Key, plan: Saved) -> Map
 def _check_ground(app: App, plan: Saved, key: Key) -> None:
     """Refused where the inventory or the extra variables are other ones, before a host is asked."""
     checks: list[tuple[str, Callable[[], str], str]] = [
-        (plan.inventory, lambda: _mark_of_inventory(app.stage.inventory, key), "the inventory"),
+        (plan.inventory, lambda: _mark_of_inventory(app.runner.inventory, key), "the inventory"),
         (
             plan.extra_vars,
-            lambda: _mark_of_data(app.stage.extra_vars, key, "extra vars"),
+            lambda: _mark_of_data(app.runner.extra_vars, key, "extra vars"),
             "what --extra-vars says",
         ),
     ]

@@ -15,14 +15,14 @@ from suture.commands.plan_file import HostPlan, Key, PlannedStep, Saved
 from suture.errors import Refused
 from suture.redaction import Redactor
 from suture.run.execution import Execution
-from suture.run.step import Prepared
+from suture.run.step import ReadyStep
 from suture.secrets import secrets_in
 
 Looks = Mapping[str, tuple[str, int]]
 Place = tuple[str, int, str]
 
 
-def digest(key: Key, module: str, step: Prepared) -> str:
+def digest(key: Key, module: str, step: ReadyStep) -> str:
     """The mark of everything that a step is about to do; content counts by its hash."""
     told = {
         "module": module,
@@ -45,7 +45,7 @@ class Noted:
     secret: bool = False
 
 
-class Recording:
+class PlanRecorder:
     """Writes down a dry run's steps; ``redactor`` learns of every secret that one was given."""
 
     def __init__(self, key: Key, redactor: Redactor) -> None:
@@ -58,7 +58,7 @@ class Recording:
         with self._lock:
             self._noted[host][execution] = Noted(execution, secret=execution.secret)
 
-    def sending(self, host: str, execution: Execution, index: int, step: Prepared) -> None:
+    def sending(self, host: str, execution: Execution, index: int, step: ReadyStep) -> None:
         for secret in secrets_in({**step.args, **step.environment}):
             self._redactor.add(secret)
         mark = digest(self._key, execution.task.module, step)
@@ -109,7 +109,7 @@ def _hidden(change: Change) -> Mapping[str, Any]:
     return {"action": change.action, "target": "(hidden)"}
 
 
-class Following:
+class PlanEnforcer:
     """Lets a step leave only if the plan has it, with these very arguments."""
 
     def __init__(self, plan: Saved, key: Key) -> None:
@@ -128,7 +128,7 @@ class Following:
             ahead = self._ahead[(host, _place(execution))]
             self._at[execution] = ahead.popleft() if ahead else None
 
-    def sending(self, host: str, execution: Execution, index: int, step: Prepared) -> None:
+    def sending(self, host: str, execution: Execution, index: int, step: ReadyStep) -> None:
         task = execution.task
         where = f"{host}: the step '{execution.name}' ({task.mark.file}:{task.mark.line})"
         mark = digest(self._key, task.module, step)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from suture.redaction import Redactor
 from suture.report.dispatch import Consumer
-from suture.run.step_observer import Nobody, Watch
+from suture.run.step_observer import Nobody, StepObserver
 
 if TYPE_CHECKING:
     from suture.commands.app import App
@@ -21,11 +21,11 @@ def _just(app: App, work: Work) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class RunHooks:
     """``consumers``: those who are told instead of the terminal and the ledger.  ``around`` does
     the work, which gives the exit code, with whatever comes before it and after."""
 
     redactor: Redactor = field(default_factory=Redactor)
-    watch: Watch = field(default_factory=Nobody)
+    watch: StepObserver = field(default_factory=Nobody)
     consumers: Sequence[Consumer] | None = None
     around: Callable[[App, Work], int] = _just

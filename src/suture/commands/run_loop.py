@@ -26,7 +26,7 @@ def run_name() -> str:
     return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-class Conductor:
+class RunLoop:
     """Takes events from whoever makes them, and hands them on while a run is under way."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ from suture.phases.remediation import exit_code
 from suture.report.ledger.ledger import Ledger, RunRecord
 from suture.run.execution import Stopped
 from suture.run.play import PlayEnd
-from suture.run.play_runner import Stage
+from suture.run.play_runner import PlayRunner
 
 APPLIED = ("apply", "resume")
 """Modes of runs that change hosts on their own account."""
@@ -124,7 +124,7 @@ class Undoing:
     """``told`` is what the ledger has of the run that is undone; ``phases`` of it alone are undone,
     all without any.  ``force``: also where somebody has changed things since."""
 
-    stage: Stage
+    runner: PlayRunner
     emit: Callable[[Event], None]
     run: str
     told: Sequence[Event]
@@ -161,7 +161,7 @@ class Undoing:
         return exit_code(self.ends)
 
     def _hosts(self) -> list[Host]:
-        return self.stage.hosts(Play("undo", "all", (), (), HERE))
+        return self.runner.hosts(Play("undo", "all", (), (), HERE))
 
     # -- what there is to undo -----------------------------------------------------------------
 
@@ -279,16 +279,16 @@ class Undoing:
             alike[repr(each)].append(host)
         for hosts in alike.values():
             play = Play(name, hosts, (tuple(tasks[hosts[0]]),), (), HERE, gather_facts=False)
-            self.ends.append(self.stage.perform(play, "undo", phase, "undo"))
+            self.ends.append(self.runner.perform(play, "undo", phase, "undo"))
         return {host: self._of(host, each) for host, each in tasks.items()}
 
     def _of(self, host: str, tasks: Sequence[Task]) -> list[Mapping[str, Any]]:
-        if host in self.stage.pool.gone:
+        if host in self.runner.pool.gone:
             return []
         found: list[Mapping[str, Any]] = []
         for task in tasks:
             try:
-                found.append(self.stage.results(host)[task.register].value())
+                found.append(self.runner.results(host)[task.register].value())
             except Stopped:
                 break
             if found[-1].get("failed"):
@@ -304,15 +304,15 @@ def _by_way(known: Sequence[Noted]) -> list[list[Noted]]:
     return list(found.values())
 
 
-def pruned(stage: Stage, told: Iterable[Event], days: float) -> int:
+def pruned(runner: PlayRunner, told: Iterable[Event], days: float) -> int:
     """The exit code of letting go of every user's journals on the hosts that are older."""
     known = ways(told)
     ends = []
-    for host in stage.hosts(Play("prune", "all", (), (), HERE)):
+    for host in runner.hosts(Play("prune", "all", (), (), HERE)):
         tasks = tuple(
             way.task("old journals", "journal", {"prune": True, "days": days}, REGISTER)
             for way in known.get(host.name, ())
         )
         if tasks:
-            ends.append(stage.perform(Play("prune", host.name, (tasks,), (), HERE), "undo"))
+            ends.append(runner.perform(Play("prune", host.name, (tasks,), (), HERE), "undo"))
     return exit_code(ends)

@@ -11,7 +11,7 @@ from suture.load import specs
 from suture.load.actions import INSTEAD
 from suture.load.argument_checks import Argument, complaints, odd_numbers
 from suture.load.hints import shown
-from suture.load.keyword_values import Said
+from suture.load.keyword_values import KeywordValues
 from suture.load.keywords import KEYWORDS, is_template
 from suture.load.reading import Reading
 from suture.load.source import Entry, Source
@@ -36,13 +36,13 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Calling:
+class TaskContext:
     """A task of which the call is wanted; ``defaults`` are its levels of module_defaults."""
 
     reading: Reading
     source: Source
     mark: Mark
-    said: Said
+    said: KeywordValues
     defaults: Sequence[Mapping[str, Value]] = ()
 
     def error(self, mark: Mark, message: str) -> None:
@@ -52,7 +52,7 @@ class Calling:
         return Argument(entry.key, self.source.data(entry.node), entry.mark, entry.node)
 
 
-def call(task: Calling) -> Call | None:
+def call(task: TaskContext) -> Call | None:
     """The task's call; None, with the problem reported, where there is none."""
     if "action" in task.said.entries or "local_action" in task.said.entries:
         return _action(task)
@@ -68,7 +68,7 @@ def call(task: Calling) -> Call | None:
     return _checked(task, about, entry.mark, _given(task, about, entry.node), strays)
 
 
-def _named(task: Calling) -> Entry | None:
+def _named(task: TaskContext) -> Entry | None:
     """The one key that is a module; every other one that is no keyword is a problem."""
     others = task.said.others
     modules = [entry for entry in others if exists(entry.key)]
@@ -110,7 +110,7 @@ def unknown(key: str, module: str = "") -> str:
     return f"there is no module '{key}'{hint or '; `suture modules` lists those that are there'}"
 
 
-def _action(task: Calling) -> Call | None:
+def _action(task: TaskContext) -> Call | None:
     """``action: copy src=a dest=b``, and the same as a mapping with ``module``."""
     said = task.said.entries
     local = "local_action" in said
@@ -141,7 +141,7 @@ def _action(task: Calling) -> Call | None:
 
 
 def _checked(
-    task: Calling,
+    task: TaskContext,
     about: Spec,
     mark: Mark,
     written: list[Argument] | None,
@@ -168,7 +168,7 @@ def _checked(
     return Call(about.name, mark, args, marks, local)
 
 
-def _look_inside(task: Calling, about: Spec, argument: Argument) -> None:
+def _look_inside(task: TaskContext, about: Spec, argument: Argument) -> None:
     """An argument's templates, expressions and numbers."""
     reading = task.reading
     if argument.node is not None:
@@ -199,7 +199,7 @@ def _defaults(about: Spec, levels: Sequence[Mapping[str, Value]]) -> dict[str, V
     return found
 
 
-def _given(task: Calling, about: Spec, node: Node) -> list[Argument] | None:
+def _given(task: TaskContext, about: Spec, node: Node) -> list[Argument] | None:
     """The arguments in what stands behind the module's name; None where they cannot be read."""
     if isinstance(node, MappingNode):
         return [task.argument(entry) for entry in task.source.entries(node)]
@@ -219,7 +219,7 @@ def _given(task: Calling, about: Spec, node: Node) -> list[Argument] | None:
 
 
 def _of_text(
-    task: Calling, about: Spec, text: str, mark: Mark, node: Node | None = None
+    task: TaskContext, about: Spec, text: str, mark: Mark, node: Node | None = None
 ) -> list[Argument] | None:
     """The arguments in a text: ``k=v`` words, and what is left over for a module that takes it."""
     try:

@@ -21,7 +21,7 @@ CONDITIONS = "conditions"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class KeywordValues:
     """``values`` are the keywords that hold data, ``entries`` all of them, ``others`` the keys that
     are no keyword of this place; ``refused`` ones are not supported, and reported."""
 
@@ -39,9 +39,9 @@ class Said:
         return entry.mark if entry else otherwise
 
 
-def said(reading: Reading, source: Source, node: MappingNode, place: str) -> Said:
+def said(reading: Reading, source: Source, node: MappingNode, place: str) -> KeywordValues:
     """What a mapping says at its place; what cannot be is reported and left out."""
-    found = Said()
+    found = KeywordValues()
     table = KEYWORDS[place]
     for entry in source.entries(node):
         keyword = table.get(entry.key)

@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.errors import Invalid
 from suture.load import roles, tasks
-from suture.load.keyword_values import Said, nothing_else, said
+from suture.load.keyword_values import KeywordValues, nothing_else, said
 from suture.load.keywords import is_template
 from suture.load.level import Include, Level, become_of, listed, tags_of
 from suture.load.reading import (
@@ -234,7 +234,7 @@ def _plain(own: Mapping[str, Value]) -> dict[str, Any]:
     return {name: own[name] for name in PLAIN if name in own}
 
 
-def _choices(reading: Reading, here: Said) -> None:
+def _choices(reading: Reading, here: KeywordValues) -> None:
     """Keywords of a play that are one of a few words."""
     own = here.values
     if "user" in own and "remote_user" in own:
@@ -268,7 +268,7 @@ def _answered(reading: Reading, handlers: Sequence[Task]) -> None:
         reading.error(mark, f"there is no handler '{topic}'{hint}")
 
 
-def _vars_files(reading: Reading, source: Source, here: Said, level: Level) -> None:
+def _vars_files(reading: Reading, source: Source, here: KeywordValues, level: Level) -> None:
     """Files of variables that are named for certain have to be there, and to be right."""
     node = here.node("vars_files")
     if node is None:

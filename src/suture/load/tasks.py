@@ -10,9 +10,9 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.load import roles
-from suture.load.calls import Call, Calling, call
+from suture.load.calls import Call, TaskContext, call
 from suture.load.hints import TRUE
-from suture.load.keyword_values import Said, marks_of, nothing_else, said
+from suture.load.keyword_values import KeywordValues, marks_of, nothing_else, said
 from suture.load.keywords import KEYWORDS, LOOP_CONTROL, LOOPS, complaint, is_template
 from suture.load.level import SIMPLE, Include, Level, become_of, listed, tags_of
 from suture.load.places import exists
@@ -96,7 +96,7 @@ def _task(
     defaults = level.module_defaults
     if "module_defaults" in here.values:
         defaults = (*defaults, here.values["module_defaults"])
-    made = call(Calling(reading, source, mark, here, defaults))
+    made = call(TaskContext(reading, source, mark, here, defaults))
     if made is None:
         return []
     mark = made.mark if made.mark.line < mark.line else mark
@@ -114,7 +114,7 @@ def _task(
 
 
 def _made(
-    source: Source, here: Said, made: Call, level: Level, mark: Mark, loop: Loop | None
+    source: Source, here: KeywordValues, made: Call, level: Level, mark: Mark, loop: Loop | None
 ) -> Task:
     """The task with everything that its own keywords and the level say."""
     own = here.values
@@ -148,7 +148,7 @@ def _made(
     )
 
 
-def _loop(reading: Reading, source: Source, here: Said, mark: Mark) -> Loop | None:
+def _loop(reading: Reading, source: Source, here: KeywordValues, mark: Mark) -> Loop | None:
     """The task's loop; its keys are taken out of what is left over."""
     loops = [entry for entry in here.others if entry.key.startswith("with_")]
     here.others[:] = [entry for entry in here.others if entry not in loops]
@@ -185,7 +185,7 @@ def _loop(reading: Reading, source: Source, here: Said, mark: Mark) -> Loop | No
     )
 
 
-def _loop_control(reading: Reading, source: Source, here: Said) -> Mapping[str, Value]:
+def _loop_control(reading: Reading, source: Source, here: KeywordValues) -> Mapping[str, Value]:
     node = here.node("loop_control")
     if not isinstance(node, MappingNode):
         return {}
@@ -241,7 +241,7 @@ def places(origin: str, level: Level) -> list[str]:
 def _imported(
     reading: Reading,
     source: Source,
-    here: Said,
+    here: KeywordValues,
     made: Call,
     level: Level,
     handlers: bool,
@@ -305,7 +305,9 @@ def tasks_in(
     return steps(reading, source, source.root, inner, "a file of tasks", handlers)
 
 
-def _include(reading: Reading, here: Said, task: Task, level: Level, handlers: bool) -> Include:
+def _include(
+    reading: Reading, here: KeywordValues, task: Task, level: Level, handlers: bool
+) -> Include:
     """An inclusion as the task that it is, and a look at what it will include, where that is
     known."""
     for name, entry in here.entries.items():

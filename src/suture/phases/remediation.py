@@ -1,4 +1,4 @@
-"""The plan's phases on a stage: baseline, apply, verify, gate, record."""
+"""The plan's phases on a runner: baseline, apply, verify, gate, record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from suture.events import (
 from suture.model import Phase, Plan, Play, Playbook, Task, Verification
 from suture.phases.gate import BAD, Test, Verdict, merged, verdict
 from suture.run.play import PlayEnd
-from suture.run.play_runner import Stage
+from suture.run.play_runner import PlayRunner
 from suture.variables.scope import Promise
 
 REGISTER = "suture_verification"
@@ -52,7 +52,7 @@ class Phases:
     phase, those of the ledger first, then each that is recorded here; ``through`` the status of
     a phase that has come through its gate."""
 
-    stage: Stage
+    runner: PlayRunner
     plan: Plan
     playbooks: Mapping[int, Playbook]
     emit: Callable[[Event], None]
@@ -61,7 +61,7 @@ class Phases:
 
     def remediated(self, phases: Sequence[Phase], dry: bool) -> int:
         """0 when every phase came through its gate; the first that does not ends the run."""
-        self.stage.check_policies(
+        self.runner.check_policies(
             play for phase in phases for play in self.playbooks[phase.number].plays
         )
         if not dry:
@@ -78,7 +78,7 @@ class Phases:
         self._started(phase)
         ends = []
         for play in self.playbooks[phase.number].plays:
-            ends.append(self.stage.perform(play, phase.playbook, phase.number))
+            ends.append(self.runner.perform(play, phase.playbook, phase.number))
             if not ends[-1].good:
                 break
         code = exit_code(ends)
@@ -124,7 +124,7 @@ class Phases:
                     )
                 event = self.known[(host, phase.number)] = _baseline(host, phase, tests)
                 self.emit(event)
-        return 4 if self.stage.pool.gone else 0
+        return 4 if self.runner.pool.gone else 0
 
     # -- one phase -----------------------------------------------------------------------------
 
@@ -165,10 +165,10 @@ class Phases:
         """Every host's tests of the phase's verification, all its runs together."""
         runs = phase.verifications
         play = _play(phase, runs, purpose, sorted(hosts), self.plan)
-        self.stage.perform(play, self.plan.file, phase.number, purpose)
+        self.runner.perform(play, self.plan.file, phase.number, purpose)
         found = {}
-        for host in sorted(hosts - self.stage.pool.gone.keys()):
-            results = self.stage.results(host)
+        for host in sorted(hosts - self.runner.pool.gone.keys()):
+            results = self.runner.results(host)
             found[host] = merged(
                 _tests_of(results.get(f"{REGISTER}_{index}"), runs[index])
                 for index in range(len(runs))
@@ -177,7 +177,7 @@ class Phases:
 
     def _hosts(self, phase: Phase) -> set[str]:
         play = _play(phase, (), "verify", self.plan.hosts, self.plan)
-        return {host.name for host in self.stage.hosts(play)}
+        return {host.name for host in self.runner.hosts(play)}
 
     def _started(self, phase: Phase) -> None:
         self.emit(

@@ -15,7 +15,7 @@ FLUSH = 0.01
 """Seconds of steps that share one packet while the driver works ahead."""
 
 
-class Agents:
+class HostSessions:
     """Sessions by (host, user).  ``link`` gives the way to a host by its name; ``connected`` is
     told of each agent that is there: its host, as whom it runs, its user, its Python's version, the
     seconds that it took.  ``rehearsing`` makes of a host and a user how an agent there rehearses;

@@ -23,8 +23,8 @@ from suture.run.play import PlayEnd, batches_of, performed
 from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
 from suture.run.pool import Pool
 from suture.run.settings import Settings
-from suture.run.step_observer import Watch
-from suture.run.step_renderer import Preparing
+from suture.run.step_observer import StepObserver
+from suture.run.step_renderer import StepRenderer
 from suture.run.tags import selected
 from suture.run.task import TaskRun
 from suture.templating.rendering import render, value_of
@@ -53,7 +53,7 @@ CONNECTION = (
 """Variables of a host that say how it is reached."""
 
 
-class Stage:
+class PlayRunner:
     """Performs plays one after another; connections, facts and results last as long as it does."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Stage:
         emit: Callable[[Event], None],
         vault: Opener | None = None,
         limit: str = "",
-        watch: Watch | None = None,
+        watch: StepObserver | None = None,
     ) -> None:
         self.inventory = inventory
         self._settings = settings
@@ -155,7 +155,7 @@ class Stage:
             scope = self._scope(play, shared, host, hosts, batch, file)
             task_run = TaskRun(
                 state,
-                Preparing(
+                StepRenderer(
                     host.name, arguments, self.policies(host), self._settings.become_password
                 ),
                 self._settings.cancelled,

@@ -17,7 +17,7 @@ from suture.events import Event, HostConnected
 from suture.events import HostLost as Lost
 from suture.model import Host, Inventory
 from suture.run.execution import Order
-from suture.run.host_sessions import Agents
+from suture.run.host_sessions import HostSessions
 from suture.run.narrator import Narrator
 from suture.run.rehearsals import VARIABLE, Rehearsals
 from suture.run.settings import Settings
@@ -134,7 +134,7 @@ class Pool:
                 )
             )
 
-        agents = Agents(
+        agents = HostSessions(
             lambda name: self._link(host, name),
             order,
             hearing,

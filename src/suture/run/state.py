@@ -9,7 +9,7 @@ from typing import Any
 
 from suture.model import Host
 from suture.run.execution import Order
-from suture.run.host_sessions import Agents
+from suture.run.host_sessions import HostSessions
 
 
 class Results(dict[str, Any]):
@@ -25,7 +25,7 @@ class HostState:
     epochs."""
 
     host: Host
-    agents: Agents
+    agents: HostSessions
     order: Order
     results: Results = field(default_factory=Results)
     included: Results = field(default_factory=Results)

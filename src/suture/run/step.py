@@ -13,7 +13,7 @@ from suture.secrets import secrets_in
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class ReadyStep:
     """One step, ready to be sent.  ``undo_with``: commands, as words, that undo what it runs."""
 
     args: Mapping[str, Any]

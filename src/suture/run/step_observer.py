@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Protocol
 
 from suture.run.execution import Execution
-from suture.run.step import Prepared
+from suture.run.step import ReadyStep
 
 
-class Watch(Protocol):
+class StepObserver(Protocol):
     """Called by each host's driver thread; what it raises ends the run, the step unsent."""
 
     def begun(self, host: str, execution: Execution) -> None:
         """The host is to perform a task."""
 
-    def sending(self, host: str, execution: Execution, index: int, step: Prepared) -> None:
+    def sending(self, host: str, execution: Execution, index: int, step: ReadyStep) -> None:
         """One item of the task is ready to leave for the host."""
 
 
@@ -24,5 +24,5 @@ class Nobody:
     def begun(self, host: str, execution: Execution) -> None:
         pass
 
-    def sending(self, host: str, execution: Execution, index: int, step: Prepared) -> None:
+    def sending(self, host: str, execution: Execution, index: int, step: ReadyStep) -> None:
         pass

@@ -9,7 +9,7 @@ from suture.connect.target import Becoming
 from suture.model import Mark, Task
 from suture.run.arguments import Arguments
 from suture.run.policy import Policy, allowed
-from suture.run.step import Prepared, words_of
+from suture.run.step import ReadyStep, words_of
 from suture.templating.rendering import render, truth
 from suture.variables.scope import Scope
 
@@ -19,7 +19,7 @@ def flag(value: Any, scope: Scope, mark: Mark) -> bool:
     return bool(value) if isinstance(value, (bool, type(None))) else truth(value, scope, mark)
 
 
-class Preparing:
+class StepRenderer:
     """``become_password`` is the operator's, for hosts that have none of their own."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Preparing:
         self._policies = policies
         self._become_password = become_password
 
-    def prepared(self, task: Task, scope: Scope) -> Prepared:
+    def prepared(self, task: Task, scope: Scope) -> ReadyStep:
         """The step.  Refused where a policy forbids it; TemplateError, UnknownValue as render."""
         args = self.arguments.of(task, scope)
         why = str(render(task.exception, scope, task.mark) or "")
@@ -48,7 +48,7 @@ class Preparing:
         host = str(render(task.delegate_to, scope, task.mark)) if task.delegate_to else self._host
         timeout = render(task.timeout, scope, task.mark) if task.timeout is not None else None
         undo_with = render(list(task.undo_with), scope, task.mark) if task.undo_with else ()
-        return Prepared(
+        return ReadyStep(
             args,
             environment,
             self._becoming(task, scope),

@@ -15,9 +15,9 @@ from suture.run.execution import Execution, Stopped, promised
 from suture.run.handlers import Notifications, Notified
 from suture.run.outcome import Outcome, judged, registered
 from suture.run.state import HostState
-from suture.run.step import Prepared, conditions_of
-from suture.run.step_observer import Nobody, Watch
-from suture.run.step_renderer import Preparing, flag
+from suture.run.step import ReadyStep, conditions_of
+from suture.run.step_observer import Nobody, StepObserver
+from suture.run.step_renderer import StepRenderer, flag
 from suture.templating.rendering import render, truth
 from suture.variables.scope import Level, Scope, task_scope
 
@@ -32,10 +32,10 @@ class TaskRun:
     def __init__(
         self,
         state: HostState,
-        preparing: Preparing,
+        preparing: StepRenderer,
         cancelled: Callable[[], bool],
         phase: int = 0,
-        watch: Watch | None = None,
+        watch: StepObserver | None = None,
     ) -> None:
         self._state = state
         self._preparing = preparing
@@ -241,7 +241,7 @@ class TaskRun:
         execution: Execution,
         index: int,
         task: Task,
-        prepared: Prepared,
+        prepared: ReadyStep,
         due: Notified | None,
     ) -> None:
         self._watch.sending(self._state.host.name, execution, index, prepared)
@@ -287,7 +287,7 @@ class TaskRun:
         index: int,
         task: Task,
         scope: Scope,
-        prepared: Prepared,
+        prepared: ReadyStep,
     ) -> None:
         """Again and again until the condition holds, ``retries`` times at the most."""
         retries = int(render(task.retries, scope, task.mark) if task.retries is not None else 3)

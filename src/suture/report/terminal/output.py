@@ -10,7 +10,7 @@ from suture.report.text.lines import Line
 from suture.report.text.stream import Stream
 
 
-class Paper(Protocol):
+class Output(Protocol):
     """Takes elements for good, and on a terminal keeps a few lines at its foot up to date."""
 
     @property
@@ -49,10 +49,10 @@ class Plain:
         """A log has no foot."""
 
 
-def paper(out: TextIO, environ: Mapping[str, str]) -> Paper:
+def paper(out: TextIO, environ: Mapping[str, str]) -> Output:
     """The best that this stream can show; Rich is imported for a terminal only."""
     if not out.isatty() or environ.get("TERM", "") in ("", "dumb", "unknown"):
         return Plain(out)
-    from suture.report.terminal.rich_output import Screen
+    from suture.report.terminal.rich_output import RichOutput
 
-    return Screen(out, environ)
+    return RichOutput(out, environ)

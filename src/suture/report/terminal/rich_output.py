@@ -52,7 +52,7 @@ REDRAWN = 8
 """Times a second."""
 
 
-class Screen:
+class RichOutput:
     """Rich draws; only text that ``safe`` has been through reaches it."""
 
     live = True

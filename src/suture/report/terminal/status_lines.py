@@ -1,4 +1,4 @@
-"""What is going on right now: the lines at the foot of a live terminal, a log's signs of life."""
+"""What is going on right now: the lines at the status of a live terminal, a log's signs of life."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Tests:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-class Foot:
+class StatusLines:
     """Follows what has begun and not ended; ``clock`` gives seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -122,7 +122,7 @@ class Foot:
         return line((f"… still running: {what}{more} ({duration(seconds)}){said}", "dim"), indent=4)
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """The foot, for a terminal of this size; called from the thread that redraws it."""
+        """The status, for a terminal of this size; called from the thread that redraws it."""
         now = self._clock()
         found: list[Line] = []
         if self._quiet:

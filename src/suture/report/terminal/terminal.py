@@ -26,9 +26,9 @@ from suture.events import (
     TestFinished,
     Warned,
 )
-from suture.report.terminal.output import Paper, paper
+from suture.report.terminal.output import Output, paper
 from suture.report.terminal.recap import recap
-from suture.report.terminal.status_lines import PURPOSES, Foot
+from suture.report.terminal.status_lines import PURPOSES, StatusLines
 from suture.report.text.lines import Line, duration, line, listed
 from suture.report.text.rows import Entry, Row, Rows
 from suture.report.text.steps import QUIET, Look, elements, is_quiet, status_of
@@ -63,7 +63,7 @@ class Terminal:
 
     def __init__(
         self,
-        paper: Paper,
+        paper: Output,
         *,
         verbose: int = 0,
         diffs: bool = False,
@@ -74,7 +74,7 @@ class Terminal:
         self._follow = follow and paper.live
         self._look = Look(verbose, diffs, marks=paper.live)
         self._run = Summary()
-        self._foot = Foot(clock)
+        self._status = StatusLines(clock)
         self._hosts: tuple[str, ...] = ()
         self._rows = Rows()
         self._quiet: list[Row] = []
@@ -90,7 +90,7 @@ class Terminal:
 
     def tick(self) -> None:
         """Called now and then while nothing happens: a log is not silent for minutes either."""
-        if not self._paper.live and (beat := self._foot.heartbeat()):
+        if not self._paper.live and (beat := self._status.heartbeat()):
             self._paper.show([beat])
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ class Terminal:
         self._paper.unwatch()
 
     def _show(self, *shown: Line) -> None:
-        self._foot.spoke()
+        self._status.spoke()
         self._paper.show(shown)
 
     @singledispatchmethod
@@ -120,7 +120,7 @@ class Terminal:
         if said := MODES.get(event.mode):
             self._show(line((said, "warn")))
         if self._follow:
-            self._paper.watch(self._foot.lines)
+            self._paper.watch(self._status.lines)
 
     @_take.register
     def _(self, event: PhaseStarted) -> None:
@@ -151,7 +151,7 @@ class Terminal:
 
     @_take.register
     def _(self, event: HostLost) -> None:
-        self._foot.gone(event.host)
+        self._status.gone(event.host)
         self._tell(self._rows.without(event.host))
         self._flush()
         self._show(
@@ -160,22 +160,22 @@ class Terminal:
 
     @_take.register
     def _(self, event: StepStarted) -> None:
-        self._foot.started(event)
+        self._status.started(event)
 
     @_take.register
     def _(self, event: StepOutput) -> None:
-        self._foot.printed(event)
+        self._status.printed(event)
         self.tick()
 
     @_take.register
     def _(self, event: ItemFinished) -> None:
         self._items.setdefault((event.host, event.task), []).append(event)
-        self._foot.item(event)
+        self._status.item(event)
 
     @_take.register
     def _(self, event: StepFinished) -> None:
-        judged = self._foot.purpose(event.host) in PURPOSES
-        self._foot.finished(event)
+        judged = self._status.purpose(event.host) in PURPOSES
+        self._status.finished(event)
         if judged and event.status == "ok" and not self._look.verbose:
             return
         items = self._items.pop((event.host, event.task), [])
@@ -184,7 +184,7 @@ class Terminal:
 
     @_take.register
     def _(self, event: TestFinished) -> None:
-        self._foot.tested(event)
+        self._status.tested(event)
         if event.outcome not in ("failed", "error"):
             self.tick()
             return
@@ -197,12 +197,12 @@ class Terminal:
 
     @_take.register
     def _(self, event: BaselineRecorded) -> None:
-        self._foot.counted(event.host)
+        self._status.counted(event.host)
         self._judged(event)
 
     @_take.register
     def _(self, event: PhaseVerified) -> None:
-        self._foot.counted(event.host)
+        self._status.counted(event.host)
         self._judged(event)
 
     @_take.register
@@ -236,12 +236,12 @@ class Terminal:
                 self._put(row)
             else:
                 self._quiet.append(row)
-        self._foot.quiet(len(self._quiet))
+        self._status.quiet(len(self._quiet))
 
     def _put(self, row: Row) -> None:
         """Show a row; the first one of a play comes under the play's name."""
         head, self._head = self._head, []
-        self._foot.spoke()
+        self._status.spoke()
         self._paper.show([*head, *elements(row, self._row_hosts(row), self._look)])
 
     def _row_hosts(self, row: Row) -> Sequence[str]:
@@ -251,7 +251,7 @@ class Terminal:
     def _flush(self) -> None:
         """Put down the quiet steps that were held back: each, or only how many."""
         rows, self._quiet = self._quiet, []
-        self._foot.quiet(0)
+        self._status.quiet(0)
         if not rows:
             return
         if len(rows) <= FOLDED:
@@ -270,7 +270,7 @@ class Terminal:
         self._flush()
         self._judge()
         self._head = []
-        self._foot.clear()
+        self._status.clear()
 
     # -- tests ---------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from suture.events import Event, HostConnected, RunStarted, StepFinished
-from suture.report.terminal.output import Paper
+from suture.report.terminal.output import Output
 from suture.report.text.lines import Span, line
 from suture.report.text.tables import Table
 
@@ -26,7 +26,7 @@ class Timing:
     """
 
     def __init__(
-        self, paper: Paper, before: float, clock: Callable[[], float] = time.perf_counter
+        self, paper: Output, before: float, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._paper = paper
         self._clock = clock
