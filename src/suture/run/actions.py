@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import importlib
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from suture.agent.main import perform
-from suture.agent.protocol.result import Change, Status
+from suture.agent.protocol.result import Status
 from suture.agent.world.world import World
 from suture.model import Task
 from suture.run import outcome
 from suture.run.arguments import Arguments
+from suture.run.fetched import kept
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
 from suture.variables.scope import Scope
@@ -58,34 +56,15 @@ def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) 
     return end
 
 
-def finished(task: Task, raw: Outcome, state: HostState) -> Outcome:
-    """What the controller adds to a host's result: a fetched file is written, facts are kept."""
+def finished(
+    task: Task, raw: Outcome, state: HostState, asked: Mapping[str, Any] | None
+) -> Outcome:
+    """What the controller adds to a host's result: a fetched file is written, facts are kept.
+    ``asked``: the arguments that were sent; what is done follows from them."""
     if raw.status not in (Status.OK, Status.CHANGED):
         return raw
     if task.module == "setup":
         state.facts = {**(state.facts or {}), **raw.data.get("ansible_facts", {})}
-    if task.module == "fetch":
-        return _fetched(raw, state)
+    if task.module == "fetch" and asked is not None:
+        return kept(raw, asked, state.host.name, state.agents.stays)
     return raw
-
-
-def _fetched(raw: Outcome, state: HostState) -> Outcome:
-    """The fetched content in its place on this machine, unless it is there already."""
-    data: dict[str, Any] = dict(raw.data)
-    if "content" not in data:
-        return raw
-    content = base64.b64decode(data.pop("content"))
-    dest = Path(str(data["dest"]))
-    if not data.pop("flat", False):
-        source = str(data.get("src", data.get("file", ""))).lstrip("/")
-        dest = dest / state.host.name / source
-    elif str(data["dest"]).endswith("/"):
-        dest = dest / Path(str(data.get("src", data.get("file", "")))).name
-    data["dest"] = str(dest)
-    if dest.is_file() and dest.read_bytes() == content:
-        return replace(raw, data=data)
-    if state.agents.stays:
-        dest.parent.mkdir(parents=True, exist_ok=True)
-        dest.write_bytes(content)
-    change = Change("fetch", str(dest), detail={"size": len(content)})
-    return replace(raw, status=Status.CHANGED, changes=(*raw.changes, change), data=data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +25,8 @@ class HostGone(Exception):
 @dataclass(slots=True, eq=False)
 class Execution:
     """One task on one host.  ``places`` are its items as yet without an end (one in all without a
-    loop), ``outcomes`` their ends, None while an item is out.  ``judge``: what makes the final
+    loop), ``outcomes`` their ends, None while an item is out, ``asked`` the arguments that were
+    sent for each.  ``judge``: what makes the final
     outcome of the raw one, where that needs
     no template; a task that ``waits`` is judged and closed by the driver itself."""
 
@@ -43,6 +44,7 @@ class Execution:
     secret: bool = False
     silent: bool = False
     exception: str = ""
+    asked: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     outcomes: list[Outcome | None] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -272,6 +272,8 @@ class TaskRun:
             message["after"] = due.steps
         if agents.journal:
             message |= prepared.noted(self._phase, execution.secret)
+        if task.module in actions.WAITING:
+            execution.asked[index] = prepared.args
         self._state.order.sent(number, execution, index)
         agents.send(session, message, prepared.args)
 
@@ -320,7 +322,9 @@ class TaskRun:
         for index, scope in enumerate(items):
             raw = self._raw(execution, index)
             try:
-                end = self._conditioned(task, actions.finished(task, raw, self._state), scope)
+                asked = execution.asked.get(index)
+                raw = actions.finished(task, raw, self._state, asked)
+                end = self._conditioned(task, raw, scope)
             except UnknownValue as error:
                 end = replace(raw, status=Status.UNKNOWN, reason=str(error), cause=error.cause)
             except TemplateError as error:
