@@ -941,3 +941,81 @@ def test_files_are_named_once() -> None:
         Args(path="a", paths=["b"], edits=[catch()])
     with pytest.raises(ValueError, match="at least one edit"):
         Args(path="a", edits=[])
+
+
+FED = '''"""Doc."""
+import os
+from re import (
+    match,
+)
+
+DEBUG = [
+    1,
+]
+
+
+@deco(a=1)
+def f(x):
+    """Why."""
+    with open_(x) as a:
+        if a:
+            b()
+    # below the statement
+    try:
+        c()
+    except KeyError:
+        d()
+
+
+class K:
+    def g(self):
+      "Two deeper."
+      return 1
+'''
+"""A file with something for every edit."""
+
+EVERY_EDIT: list[dict[str, Any]] = [
+    {"catch": {"function": "f", "clause": "KeyError", "types": ["KeyError", "OSError"]}},
+    {"catch": {"function": "f", "clause": "KeyError", "types": ["KeyError"], "body": "e()\nh()"}},
+    {"wrap": {"function": "f", "statement": {"with": "open_"}, "except": ["E"], "body": "e()"}},
+    {"wrap": {"function": "f", "statement": {"calls": "c"}, "except": ["E"], "body": "e()\nh()"}},
+    {"remove": {"function": "f", "statement": {"with": "open_"}}},
+    {"remove": {"function": "f", "statement": {"calls": "b"}}},
+    {"replace_statement": {"function": "f", "statement": {"calls": "b"}, "source": "e()\nh()"}},
+    {"replace_body": {"function": "f", "source": "if x:\n  e()\nh()"}},
+    {"replace_body": {"function": "f", "source": "'''New.'''\nh()"}},
+    {"replace_body": {"function": "g", "source": "if x:\n  e()\nh()"}},
+    {"replace_function": {"function": "g", "source": "def g(self):\n  e()\n  h()"}},
+    {"replace_function": {"function": "f", "source": "def f(self):\n  e()\n  h()"}},
+    {"ensure_statement": {"source": "def new():\n    return 1"}},
+    {"ensure_statement": {"function": "f", "source": "e()\nh()"}},
+    {"ensure_statement": {"function": "f", "source": "e()\nh()", "at": "start"}},
+    {"ensure_statement": {"function": "f", "source": "e()\nh()", "at": "end"}},
+    {"ensure_statement": {"class": "K", "source": "def new(self):\n    return 1"}},
+    {"ensure_assignment": {"target": "DEBUG", "includes": "2"}},
+    {"ensure_assignment": {"target": "LEVEL", "value": "2"}},
+    {"ensure_import": {"import": "from re import sub"}},
+    {"ensure_import": {"import": "import json"}},
+    {"ensure_before_imports": {"statements": "DEBUG = 2", "of": ["re"]}},
+    {"ensure_decorator": {"function": "g", "source": "deco"}},
+    {"decorator": {"function": "f", "decorator": "deco", "set": {"b": 2}}},
+]
+
+
+@pytest.mark.parametrize("feed", ["\f", "    \f", "\t\f \f"])
+@pytest.mark.parametrize("edit", EVERY_EDIT, ids=lambda edit: next(iter(edit)))
+def test_a_form_feed_before_any_line_changes_nothing_of_an_edit(edit: Any, feed: str) -> None:
+    plain = after(FED, edit)
+    lines = FED.splitlines(keepends=True)
+    for at in range(len(lines)):
+        with_feed = "".join([*lines[:at], feed, *lines[at:]])
+        assert after(with_feed, edit).replace(feed, "") == plain, f"before line {at + 1}"
+
+
+def test_a_form_feed_in_what_is_put_in_stays_before_the_indentation() -> None:
+    new = "if x:\n    a()\n\f    b()\n \fc()"
+    assert after("class A:\n  def f(self):\n    pass\n", body("f", new)) == (
+        "class A:\n  def f(self):\n    if x:\n      a()\n\f      b()\n \f    c()\n"
+    )
+    indented = "  \f    a()\n    b()"
+    assert after("def f():\n  pass\n", body("f", indented)) == "def f():\n  \f  a()\n  b()\n"

@@ -44,6 +44,8 @@ class Style:
     unit: str
     newline: str
     ended: bool
+    feeds: dict[int, str]
+    """What stands before the indentation of some lines, by their index."""
 
 
 styles = st.builds(
@@ -51,6 +53,7 @@ styles = st.builds(
     st.sampled_from(["    ", "  ", "\t", "        "]),
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.booleans(),
+    st.dictionaries(st.integers(0, 40), st.sampled_from(["\f", "  \f", "\t\f\f"]), max_size=4),
 )
 
 
@@ -130,7 +133,7 @@ def cases(draw: Any) -> Case:
     lines = [*head.split("\n"), "import re", *draw(block(0)), *function]
     if draw(st.booleans()):
         lines += draw(block(0))
-    text = style.newline.join(rendered(line, style) for line in lines)
+    text = style.newline.join(rendered(line, style, at) for at, line in enumerate(lines))
     return Case((text + (style.newline if style.ended else "")).encode(), style)
 
 
@@ -138,15 +141,13 @@ def indented(lines: list[str]) -> list[str]:
     return [line if line.startswith(RAW) else "\t" + line for line in lines]
 
 
-def rendered(line: str, style: Style) -> str:
+def rendered(line: str, style: Style, index: int) -> str:
     """The line in the file's own indentation; a form feed here and there."""
     if line.startswith(RAW):
         return line[1:]
     bare = line.lstrip("\t")
-    if not bare:
-        return ""
-    feed = "\x0c" if bare.startswith("call(7") else ""
-    return feed + style.unit * (len(line) - len(bare)) + bare
+    feeds = style.feeds.get(index, "")
+    return feeds + style.unit * (len(line) - len(bare)) + bare if bare else feeds
 
 
 def applied(data: bytes, edit: dict[str, Any]) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Dict, List, Sequence, Tuple
 
 from ..protocol.spec import Failure
-from .source import Source, Splice, parsed
+from .source import Margin, Source, Splice, parsed
 from .syntax import DEFINITIONS, document_of, shape
 
 
@@ -39,16 +39,16 @@ class Snippet:
         margins: Dict[int, Tuple[str, str]] = {}
         placed = []
         for number, line in enumerate(mine.lines, 1):
-            old = line[: len(line) - len(line.lstrip(" \t"))]
+            feeds, old, _ = Margin.of(line)
             steps, rest = divmod(len(old), len(step))
             new = indent + unit * steps + " " * rest
             if number in documents:  # moved as far as the line that its docstring begins in
                 first, new = margins[documents[number]]
-                old = first if line.startswith(first) else old
+                feeds, old = ("", first) if line.startswith(first) else (feeds, old)
             elif mine.in_string(number):
-                old = new = ""
+                feeds = old = new = ""
             margins[number] = (old, new)
-            placed.append(new + line[len(old) :] if line.strip() else line)
+            placed.append(feeds + new + line[len(feeds + old) :] if line.strip() else line)
         return "".join(line + source.newline for line in placed)
 
     def only(self, statements: Sequence[ast.stmt]) -> Snippet:
@@ -66,15 +66,17 @@ class Snippet:
 
 def _flush(text: str) -> str:
     """The statements without the indentation that they share; strings stay as they are."""
-    text = re.sub(r"\A(?:[ \t]*\n)+", "", text)
-    margin = len(text) - len(text.lstrip(" \t"))
-    if not margin:
+    text = re.sub(r"\A(?:[ \t\f]*\n)+", "", text)
+    shared = len(Margin.of(text).indent)
+    if not shared:
         return text
     held = Source(f"if True:\n{text}\n")
-    return "\n".join(
-        line if held.in_string(number) or line[:margin].strip() else line[margin:]
-        for number, line in enumerate(held.lines[1:], 2)
-    )
+    lines = []
+    for number, line in enumerate(held.lines[1:], 2):
+        feeds, indent, rest = Margin.of(line)
+        kept = held.in_string(number) or (rest and len(indent) < shared)
+        lines.append(line if kept else feeds + indent[shared:] + rest)
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import re
 import tokenize
 import warnings
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..protocol.spec import Failure
 
@@ -34,6 +34,22 @@ class Token:
     text: str
     start: int
     end: int
+
+
+class Margin(NamedTuple):
+    """A line in three parts.  A form feed sets Python's count of columns back to zero, so only what
+    stands behind the last one is the line's indentation."""
+
+    feeds: str
+    indent: str
+    rest: str
+
+    @classmethod
+    def of(cls, line: str) -> Margin:
+        rest = line.lstrip(" \t\f")
+        white = line[: len(line) - len(rest)]
+        at = white.rfind("\f") + 1
+        return cls(white[:at], white[at:], rest)
 
 
 @dataclass(frozen=True)
@@ -147,9 +163,8 @@ class Source:
         return self._starts[number] if number < len(self._starts) else len(self.text)
 
     def indent(self, offset: int) -> str:
-        """The white space that the offset's line begins with."""
-        line = self.lines[self.line(offset) - 1]
-        return line[: len(line) - len(line.lstrip(" \t\f"))]
+        """The indentation of the offset's line, as Python counts it."""
+        return Margin.of(self.lines[self.line(offset) - 1]).indent
 
     def alone(self, node: ast.AST) -> bool:
         """Whether nothing but a comment shares the node's first and last line with it."""
@@ -164,9 +179,8 @@ class Source:
         end = self.next_line(self.end(node))
         number = self.line(self.end(node))
         while number < len(self.lines):
-            line = self.lines[number]
-            bare = line.lstrip(" \t\f")
-            deeper = len(line[: len(line) - len(bare)].expandtabs()) > own
+            _, indent, bare = Margin.of(self.lines[number])
+            deeper = len(indent.expandtabs()) > own
             if bare and not (bare.startswith("#") and deeper):
                 break
             number += 1
@@ -259,10 +273,9 @@ class Source:
             if self.in_string(number) or not line.strip():
                 moved.append(line)
                 continue
-            # A form feed sets Python's count of columns back: what follows it is the indentation.
-            feed = re.match(r"[ \t\f]*\f", line)
-            at = feed.end() if feed else len(indent) if line.startswith(indent) else 0
-            moved.append(line[:at] + unit + line[at:])
+            feeds, own, rest = Margin.of(line)
+            at = len(indent) if own.startswith(indent) else 0
+            moved.append(feeds + own[:at] + unit + own[at:] + rest)
         return "".join(moved)
 
     def terminated(self, text: str) -> str:
