@@ -13,7 +13,7 @@ import yaml
 
 from lab.droplet import Login
 from tests.e2e.command_line import Done, Project
-from tests.lying import liar
+from tests.lying import FINE, liar
 
 pytestmark = pytest.mark.e2e
 
@@ -154,3 +154,62 @@ def test_a_dry_run_writes_nothing(operator: Project) -> None:
     done = operator.run(play, "--json", "--dry-run")
     assert done.code == 2, done.out + done.err
     assert not (operator.root / "got").exists()
+
+
+FACTS = {
+    "ansible_distribution": "Debian",
+    "ansible_become": True,
+    "ansible_become_method": "su",
+    "ansible_connection": "ssh",
+    "secret": "told by the host",
+}
+
+
+def test_facts_steer_nobody(operator: Project) -> None:
+    lie = {"event": "result", "id": "$id", "status": "ok", "data": {"ansible_facts": FACTS}}
+    hosts(operator, db3=liar(operator.root.parent, lie))
+    tasks = [
+        {"setup": {}},
+        {"debug": {"msg": "{{ ansible_distribution }} {{ secret | default('none') }}"}},
+        {"debug": {"msg": "{{ hostvars.db3.secret | default('none') }}"}},
+        {"name": "not become", "ping": {}},
+    ]
+    done = operator.run(yaml.safe_dump([{"hosts": "all", "tasks": tasks}]), "--json")
+    assert done.code == 0, done.out
+    told = [step["data"].get("msg") for step in done.steps() if step["module"] == "debug"]
+    assert told == ["Debian none", "none"]
+    assert len([event for event in done.events if event["event"] == "host_connected"]) == 1
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"event": "result", "id": 99, "status": "ok"},
+        {"event": "result", "id": "$id", "status": "splendid"},
+        {"event": "output", "id": "$id"},
+        {"event": "report", "id": "$id", "kind": "test", "data": {}},
+        {"event": "want", "sha256": ["0" * 64]},
+        {"event": "answer", "foresight": {}},
+        {"event": "upper"},
+        {"event": "gone", "reason": "x"},
+        {"raw": "\xff\xff\xff\xff"},
+        {"raw": "\x00\x00\x00\x02[]"},
+        {"raw": "\x00\x00\x00\x02{"},
+    ],
+)
+def test_a_host_that_says_what_no_agent_says_is_out_and_the_others_finish(
+    operator: Project, lie: Any
+) -> None:
+    folder = operator.root.parent
+    lied = liar(folder, lie, {"end": 0} if "raw" in lie else FINE)
+    hosts(operator, web1=liar(folder, FINE, name="fine"), db3=lied)
+    play = yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [{"ping": {}}] * 3}])
+    done = operator.run(play, "--json")
+    assert done.code == 4, done.out + done.err
+    assert "Traceback" not in done.err
+    (lost,) = [event for event in done.events if event["event"] == "host_lost"]
+    assert lost["host"] == "db3"
+    expected = "the connection was lost" if lie.get("raw", "").endswith("{") else "no agent says"
+    assert expected in lost["reason"]
+    fine = [step for step in done.steps() if step["host"] == "web1"]
+    assert [step["status"] for step in fine] == ["ok"] * 3

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from .journal.journal import Journal
     from .world.dry import DryWorld
 
+LINE = 128 * 1024
+"""Characters of a line of output that are shown; what is longer is cut."""
+
 FLUSH = 0.01
 """Seconds after which a result leaves the host at the latest; results that come faster share a
 packet."""
@@ -53,7 +56,7 @@ class Outbox:
         threading.Thread(target=self._flusher, daemon=True).start()
 
     def put(self, message: Message) -> None:
-        data = wire.frame(message)
+        data = wire.answer(message)
         with self._lock:
             self._act(lambda: self._out.write(data))
         self._dirty.set()
@@ -226,7 +229,7 @@ class Steps:
                 self._journal.settle()
 
     def _say(self, line: str) -> None:
-        self._send({"event": "output", "id": self._current, "text": line})
+        self._send({"event": "output", "id": self._current, "text": line[:LINE]})
 
     def _report(self, kind: str, data: Dict[str, Any]) -> None:
         self._send({"event": "report", "id": self._current, "kind": kind, "data": data})

@@ -15,6 +15,7 @@ from suture.agent.protocol.result import Result
 from suture.agent.protocol.spec import Failure
 from suture.agent.protocol.store import encoded
 from suture.connect import bundle
+from suture.connect.messages import Unsaid, next_message
 from suture.connect.transport import Channel
 from suture.errors import Unreachable
 
@@ -86,6 +87,10 @@ class Session:
         self._contents: dict[str, Content] = {}
         self._sent: set[str] = set()
         self._answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+        self._out: set[int] = set()
+        """The steps that the agent has not answered yet."""
+        self._asking = ""
+        """What it is asked for beside: "looks", "foresight"; "upper" once it was parted from."""
         self._dry = dry
         self._changed = False
         self._leaving = self._hung_up = False
@@ -120,6 +125,7 @@ class Session:
         if len(found) == 1 and found[0].size <= INLINE and found[0].sha256 not in self._sent:
             parts += self._blob(found[0])
         parts.append(wire.frame({"op": "step", **message, "args": given}))
+        self._out.add(message["id"])
         self._write(*parts)
 
     def seal(self, members: list[int], epochs: tuple[int, ...]) -> None:
@@ -134,8 +140,9 @@ class Session:
 
     def foresee(self, other: Session) -> None:
         """Predict from now on what another user's agent on this host predicts."""
-        self._contents.update(other._contents)
         foresight = other._asked("foresight")
+        for sha256 in _promised(foresight) & other._contents.keys():
+            self._contents[sha256] = other._contents[sha256]
         self._write(wire.frame({"op": "foresee", "foresight": foresight}))
 
     def users_to_come(self) -> frozenset[str]:
@@ -144,6 +151,7 @@ class Session:
 
     def _asked(self, what: str) -> Mapping[str, Any]:
         """The agent's answer, waited for."""
+        self._asking = what
         self._write(wire.frame({"op": what}))
         self._flush()
         answer = self._answers.get()
@@ -161,6 +169,7 @@ class Session:
         """Say good-bye: the agent works off its queue and ends."""
         self._leaving = True
         if self._rehearsing is not None:
+            self._asking = "upper"
             self._write(wire.frame({"op": "upper"}))
         self._write(wire.frame({"op": "bye"}))
         self._flush()
@@ -204,21 +213,20 @@ class Session:
 
     def _ready(self, channel: Channel) -> Mapping[str, Any]:
         """The agent's first words, past whatever the login shell printed."""
-        try:
-            seen = _skipped_to(wire.MARK, channel.reader)
-            ready = wire.read_frame(channel.reader) if seen else None
-        except (OSError, EOFError, ValueError):
-            ready = None
-        if not isinstance(ready, dict):
+        first = _next(channel, wire.MARK)
+        if first is None:
             raise Unreachable(f"{self._name}: {_explained(channel.complaint())}")
-        if ready["event"] == "refused" and self._rehearsing is not None and "reason" in ready:
+        event, ready = first
+        if event == "refused" and self._rehearsing is not None and "reason" in ready:
             self._rehearsing.refused(str(ready["reason"]))
             raise Unreachable(f"no rehearsal is possible there: {ready['reason']}")
-        if ready["event"] == "refused":
+        if event == "refused":
             raise Unreachable(
-                f"{self._name}: its Python is {ready['python']} and 3.8 is needed;"
+                f"{self._name}: its Python is {ready.get('python', 'too old')} and 3.8 is needed;"
                 " set ansible_python_interpreter to a newer one"
             )
+        if event != "ready":
+            raise Unsaid(f"a '{event}' before it was ready")
         return ready
 
     def _read(self) -> None:
@@ -229,59 +237,66 @@ class Session:
             self._answers.put(None)
             hearing.failed(error)
             return
-        try:
-            ready = self._ready(channel)
-        except Unreachable as error:
-            self._answers.put(None)
-            if not self._leaving:
-                hearing.lost(str(error))
-            return
-        self._there = True
-        self._told_ready(str(ready["python"]))
-        if self._rehearsing is not None:
-            for note in ready.get("notes", ()):
-                self._rehearsing.noted(note)
-        while True:
-            try:
-                frame = wire.read_frame(channel.reader)
-            except (OSError, EOFError, ValueError):
-                frame = None
-            if not isinstance(frame, dict):
-                break
-            try:
-                self._take(frame)
-            except Exception as error:
-                # Nobody else hears this agent: whoever waits for it must not wait for ever.
-                self._answers.put(None)
-                hearing.lost(f"a bug in Suture: {error!r}")
-                raise
+        reason = self._listened(channel)
         self._answers.put(None)
         if not self._leaving:
-            hearing.lost("the connection was lost")
+            hearing.lost(reason)
 
-    def _take(self, frame: dict[str, Any]) -> None:
-        """One frame from the agent."""
+    def _listened(self, channel: Channel) -> str:
+        """Why there is nothing more to hear from this agent, once that is so."""
+        try:
+            ready = self._ready(channel)
+            self._there = True
+            self._told_ready(str(ready["python"]))
+            if self._rehearsing is not None:
+                for note in ready.get("notes", ()):
+                    self._rehearsing.noted(note)
+            while (said := _next(channel)) is not None:
+                self._take(*said)
+        except Unreachable as error:
+            return str(error)
+        except Unsaid as error:
+            channel.close()
+            return f"{self._name} answered with something no agent says: {error}"
+        except Exception as error:
+            # Nobody else hears this agent: whoever waits for it must not wait for ever.
+            self._answers.put(None)
+            self._hearing.lost(f"a bug in Suture: {error!r}")
+            raise
+        return "the connection was lost"
+
+    def _take(self, event: str, said: dict[str, Any]) -> None:
+        """One message from the agent; Unsaid where it was not asked for."""
         hearing = self._hearing
-        event = frame.pop("event")
+        if event in ("result", "output", "report") and said["id"] not in self._out:
+            raise Unsaid(f"a '{event}' of step {said['id']}, which is not under way there")
         if event == "result":
-            self._changed = self._changed or bool(frame.get("changes"))
-            hearing.result(frame.pop("id"), Result.from_wire(frame))
+            number = said.pop("id")
+            self._out.discard(number)
+            self._changed = self._changed or bool(said.get("changes"))
+            hearing.result(number, Result.from_wire(said))
         elif event == "output":
-            hearing.output(frame["id"], frame["text"])
+            hearing.output(said["id"], said["text"])
         elif event == "report":
-            hearing.report(frame["id"], frame["kind"], frame["data"])
+            hearing.report(said["id"], said["kind"], said["data"])
         elif event == "want":
-            self._send_wanted(frame["sha256"])
-        elif event == "answer":
-            self._answers.put(frame)
-        elif event == "upper" and self._rehearsing is not None:
-            self._rehearsing.told(frame)
-        elif event == "gone":
-            hearing.lost(frame["reason"])
+            self._send_wanted(said["sha256"])
+        elif event == "answer" and said.keys() == {self._asking}:
+            self._asking = ""
+            self._answers.put(said)
+        elif event == "upper" and self._rehearsing is not None and self._asking == event:
+            self._asking = ""
+            self._rehearsing.told(said)
+        elif event == "gone" and self._rehearsing is not None:
+            hearing.lost(said["reason"])
+        else:
+            raise Unsaid(f"a '{event}' that nobody asked for")
 
     def _send_wanted(self, hashes: list[str]) -> None:
         for sha256 in hashes:
-            content = self._contents[sha256]
+            content = self._contents.get(sha256)
+            if content is None:
+                raise Unsaid("a wish for content that it was not promised")
             try:
                 if content.size <= LARGE:
                     self._write(*self._blob(content))
@@ -321,6 +336,16 @@ class Session:
                 self._hearing.lost("the connection was lost")
 
 
+def _next(channel: Channel, mark: bytes = b"") -> tuple[str, dict[str, Any]] | None:
+    """The next message, behind ``mark`` where that is given; None where the agent is gone."""
+    try:
+        if mark and not _skipped_to(mark, channel.reader):
+            return None
+        return next_message(channel.reader)
+    except (OSError, EOFError, ValueError):
+        return None
+
+
 def _skipped_to(mark: bytes, stream: BinaryIO) -> bool:
     """Read up to and including the mark; False when the stream ends or runs on without one."""
     seen = b""
@@ -332,6 +357,12 @@ def _skipped_to(mark: bytes, stream: BinaryIO) -> bool:
         if seen == mark:
             return True
     return False
+
+
+def _promised(foresight: Mapping[str, Any]) -> set[str]:
+    """The hashes of the content that an agent's foresight speaks of."""
+    told = (content for _node, content, _fresh in foresight["predicted"].values())
+    return {str(content[0]) for content in told if type(content) is list and content}
 
 
 def _explained(complaint: str) -> str:

@@ -13,6 +13,7 @@ from suture.agent.world.world import World
 from suture.model import Task
 from suture.run import outcome
 from suture.run.arguments import Arguments
+from suture.run.facts import told_facts
 from suture.run.fetched import kept
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
@@ -64,7 +65,7 @@ def finished(
     if raw.status not in (Status.OK, Status.CHANGED):
         return raw
     if task.module == "setup":
-        state.facts = {**(state.facts or {}), **raw.data.get("ansible_facts", {})}
+        state.facts = {**(state.facts or {}), **told_facts(raw.data)}
     if task.module == "fetch" and asked is not None:
         return kept(raw, asked, state.host.name, state.agents.stays)
     return raw

@@ -106,8 +106,9 @@ class Order:
     def heard(self, number: int, result: Result) -> None:
         """The agent's answer to a step."""
         with self._news:
-            execution, index = self._steps.pop(number)
-            self.settled(execution, index, outcome_of(result))
+            found = self._steps.pop(number, None)
+            if found is not None:  # None: the host was given up while this was on its way
+                self.settled(*found, outcome_of(result))
 
     def settled(self, execution: Execution, index: int, outcome: Outcome) -> None:
         """One item's outcome is known."""

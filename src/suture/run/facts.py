@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from suture.agent.protocol.result import Status
@@ -17,8 +18,10 @@ LOGIN = Becoming()
 """Facts are what the user who logs in can see."""
 
 OURS = (
+    "ansible_async",
     "ansible_become",
     "ansible_check_mode",
+    "ansible_common_remote",
     "ansible_connection",
     "ansible_diff_mode",
     "ansible_failed_",
@@ -28,15 +31,22 @@ OURS = (
     "ansible_loop",
     "ansible_parent_role",
     "ansible_password",
+    "ansible_pipelining",
     "ansible_play",
     "ansible_port",
     "ansible_private_key",
     "ansible_python_interpreter",
+    "ansible_remote_tmp",
     "ansible_role_",
     "ansible_run_tags",
     "ansible_search_path",
     "ansible_skip_tags",
+    "ansible_scp",
+    "ansible_sftp",
+    "ansible_shell_",
     "ansible_ssh_",
+    "ansible_su_",
+    "ansible_sudo_",
     "ansible_timeout",
     "ansible_user",
     "ansible_verbosity",
@@ -78,7 +88,16 @@ def _gathered(state: HostState, becoming: Becoming) -> dict[str, Any]:
     end = state.order.wait(execution)
     if end.failed:
         raise TemplateError(f"gathering facts failed: {end.message}")
-    return dict(end.data.get("ansible_facts", {}))
+    return told_facts(end.data)
+
+
+def told_facts(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts in a host's result: only what has a fact's name, so that no host says how it, or
+    another one, is reached or who somebody becomes."""
+    told = data.get("ansible_facts")
+    if not isinstance(told, Mapping):
+        return {}
+    return {name: value for name, value in told.items() if is_fact(name)}
 
 
 def as_variables(facts: dict[str, Any]) -> dict[str, Any]:
