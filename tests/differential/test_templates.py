@@ -18,8 +18,7 @@ from suture.model import Host, Inventory, Loop, Mark, Play, Task
 from suture.run import loops
 from suture.run.magic import host_magic, play_magic
 from suture.secrets import Unsafe
-from suture.templating.rendering import render, truth
-from suture.templating.template_files import template_text
+from suture.templating.rendering import render, template_text, truth
 from suture.variables.scope import Level, Scope, host_scope, play_scope, task_scope
 
 pytestmark = [pytest.mark.differential, pytest.mark.timeout(900)]

@@ -114,6 +114,30 @@ def test_modules_touch_the_machine_through_the_world_only(path: Path) -> None:
     assert "DryWorld" not in path.read_text(encoding="utf-8").replace("a DryWorld", "")
 
 
+DOORS = {"templating": {"rendering", "static_checks"}}
+"""The files of a room by which the others come in."""
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_room_is_entered_by_its_doors(path: Path) -> None:
+    for room, doors in DOORS.items():
+        inside = {
+            name.split(".")[2]
+            for name in imported(path)
+            if name.count(".") > 1 and name.split(".")[1] == room
+        }
+        assert part(path) == room or inside <= doors, f"{name_of(path)} imports {inside - doors}"
+
+
+@pytest.mark.parametrize("room", ["templating"])
+def test_a_room_has_no_circles(room: str) -> None:
+    files = {f"suture.{room}.{path.stem}": path for path in (ROOT / room).glob("*.py")}
+    left = {name: imported(path) & files.keys() for name, path in files.items()}
+    while free := {name for name, needs in left.items() if not needs & left.keys()}:
+        left = {name: needs for name, needs in left.items() if name not in free}
+    assert left == {}, "these import each other"
+
+
 def test_no_file_is_long() -> None:
     long = {
         name_of(path): lines

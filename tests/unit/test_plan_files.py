@@ -10,7 +10,8 @@ import pytest
 from suture.errors import TemplateError, UnknownValue
 from suture.model import Mark, Role, Task
 from suture.secrets import Secret
-from suture.templating.template_files import Syntax, headed, syntax_of, template_text
+from suture.templating.rendering import template_text
+from suture.templating.template_files import Syntax, headed, syntax_of
 from suture.variables.scope import Level, Promise, Scope, task_scope
 
 

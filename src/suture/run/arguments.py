@@ -16,8 +16,7 @@ from suture.load.splitting import first_word
 from suture.model import Task
 from suture.run.variable_files import filled_in
 from suture.secrets import Secret
-from suture.templating.rendering import render, truth
-from suture.templating.template_files import template_text
+from suture.templating.rendering import render, template_text, truth
 from suture.variables.content import Contents, search_path
 from suture.variables.scope import Scope
 

@@ -8,8 +8,7 @@ from typing import Any
 from suture.errors import TemplateError
 from suture.model import Loop
 from suture.secrets import Secret
-from suture.templating.lookups import looped
-from suture.templating.rendering import render
+from suture.templating.rendering import looped, render
 from suture.variables.scope import Level, Scope
 from suture.variables.values import secretive
 

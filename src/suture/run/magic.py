@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from suture.model import Inventory, Play
-from suture.templating.engine import View
+from suture.templating.rendering import View
 from suture.variables.scope import Scope
 
 VERSION = {"full": "2.19.14", "major": 2, "minor": 19, "revision": 14, "string": "2.19.14"}

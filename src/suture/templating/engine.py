@@ -9,9 +9,7 @@ when it is used.
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError, nodes
@@ -22,33 +20,25 @@ from jinja2.utils import missing
 from suture.errors import TemplateError
 from suture.memo import once
 from suture.secrets import Secret, Unsafe
+from suture.templating.code import (
+    MUTATES,
+    Code,
+    Path,
+    chunks,
+    code_of,
+    coded,
+    plain,
+    templated,
+)
+from suture.templating.file_lookups import Place
 from suture.templating.plain_templates import Simple, pieces
 from suture.templating.plugins import install
 from suture.templating.sandbox import Sandbox
+from suture.templating.template_files import template_value
 from suture.variables.scope import LATE, Promise, Scope
 from suture.variables.values import MISSING, Missing, Names, Unread, failed, forced, tainted
 
-Path = tuple[Any, ...]
 SCALARS = frozenset({int, float, bool, type(None)})
-MUTATES = re.compile(
-    r"\.(append|extend|insert|pop|remove|clear|update|setdefault|popitem|sort|reverse|add|discard)\b"
-)
-"""A template that may change a list or dict which it reads; it gets copies."""
-
-
-def templated(text: str) -> bool:
-    return "{" in text and ("{{" in text or "{%" in text or "{#" in text)
-
-
-def plain(value: Any) -> bool:
-    """Whether this value of the author's holds no template anywhere."""
-    if isinstance(value, str):
-        return isinstance(value, Unsafe) or not templated(value)
-    if isinstance(value, Mapping):
-        return all(plain(item) for item in value.values())
-    if isinstance(value, (list, tuple)):
-        return all(plain(item) for item in value)
-    return not isinstance(value, Promise)
 
 
 class Ref(Unread):
@@ -216,6 +206,10 @@ class ViewContext(Context):
         """What a constant becomes that is a template itself."""
         return evaluated(compiled(text), self.scope, self.chain)
 
+    def place(self) -> Place:
+        """Where a lookup is asked that this template calls."""
+        return place(self.scope, chain=self.chain)
+
     def get_all(self) -> Locals:
         return Locals(self, {**self.parent, **self.vars})
 
@@ -280,26 +274,14 @@ class Engine(Sandbox):
     template_class = ViewTemplate
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A compiled template; ``newlines`` is how many its text ends with."""
-
-    template: Template | Simple
-    mutates: bool
-    newlines: int = 0
-
-    def closed(self, value: Any) -> Any:
-        """The result with as many newlines at its end as the text has: Jinja2 drops one."""
-        if not self.newlines or not isinstance(value, str):
-            return value
-        short = self.newlines - (len(value) - len(value.rstrip("\n")))
-        text = value + self.template.environment.newline_sequence * max(short, 0)
-        return Secret(text) if isinstance(value, Secret) else text
-
-
 def engine(**options: Any) -> Sandbox:
     """An environment with all that playbooks may use."""
     return install(Engine(**{"trim_blocks": True, **options}, undefined=Missing, optimized=False))
+
+
+def place(scope: Scope, folder: str = "", chain: tuple[Path, ...] = ()) -> Place:
+    """Where a lookup is asked: with what names mean there, and with how a file is filled in."""
+    return Place(scope, View(scope, chain), functools.partial(template_value, engine), folder)
 
 
 @functools.cache
@@ -322,17 +304,7 @@ def compiled(text: str) -> Code:
     found = pieces(text)
     if found is None:
         return code_of(_values(), text)
-    return _code(Simple(_values(), found), text)
-
-
-def code_of(environment: Sandbox, text: str) -> Code:
-    """The code of a whole template; raises ``TemplateSyntaxError``."""
-    return _code(environment.from_string(text), text)
-
-
-def _code(template: Template | Simple, text: str) -> Code:
-    newlines = len(text) - len(text.rstrip("\n"))
-    return Code(template, MUTATES.search(text) is not None, newlines)
+    return coded(Simple(_values(), found), text)
 
 
 @once(4096)
@@ -354,15 +326,6 @@ def parsed(text: str, expression: bool) -> nodes.Template:
     root = nodes.Template([nodes.Output([tree], lineno=1)], lineno=1)
     root.set_environment(environment)
     return root
-
-
-def chunks(code: Code, scope: Scope, chain: tuple[Path, ...] = ()) -> Iterator[Any]:
-    """The template's output, piece by piece."""
-    template = code.template
-    context = ViewContext(template.environment, {}, template.name, template.blocks)
-    context.scope, context.chain = scope, chain
-    context.copies = {} if code.mutates else None
-    return template.root_render_func(context)
 
 
 def evaluated(code: Code, scope: Scope, chain: tuple[Path, ...] = ()) -> Any:

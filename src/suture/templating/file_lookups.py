@@ -23,10 +23,13 @@ Terms = list[Any]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a lookup is asked: what variables mean there, and the folder in which ``with_`` seeks
-    the first file found."""
+    """Where a lookup is asked: what variables mean there (``scope``, and ``names`` made), how a
+    template file is filled in (``filled``: its path, scope, arguments, paths, further names), and
+    the folder in which ``with_`` seeks the first file found."""
 
     scope: Scope
+    names: Mapping[str, Any]
+    filled: Callable[[str, Scope, Mapping[str, Any], Sequence[str], Mapping[str, Any]], Any]
     folder: str = ""
 
     @property
@@ -66,15 +69,13 @@ def file(terms: Terms, place: Place, lstrip: Any = False, rstrip: Any = True) ->
 def template(
     terms: Terms, place: Place, template_vars: Mapping[str, Any] | None = None, **options: Any
 ) -> list[Any]:
-    from suture.templating.template_files import template_value
-
     for ignored in ("convert_data", "jinja2_native"):
         options.pop(ignored, None)
     found = []
     for term in terms:
         path = place.path(term, "templates")
         args = {**options, "src": term}
-        found.append(template_value(path, place.scope, args, place.paths, template_vars or {}))
+        found.append(place.filled(path, place.scope, args, place.paths, template_vars or {}))
     return found
 
 

@@ -14,14 +14,10 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from suture.errors import SutureError, TemplateError
-from suture.model import Mark, Value
+from suture.errors import TemplateError
 from suture.suggestions import did_you_mean
-from suture.templating.engine import View, made
 from suture.templating.file_lookups import FILE_LOOKUPS, Place, Terms
 from suture.templating.filters import flatten, to_bool
-from suture.templating.rendering import final
-from suture.variables.scope import Scope
 from suture.variables.values import Missing
 
 # -- lists -----------------------------------------------------------------------------------------
@@ -168,7 +164,7 @@ def _number(value: Any) -> int:
 
 
 def variables(terms: Terms, place: Place, default: Any = None) -> list[Any]:
-    view = View(place.scope)
+    view = place.names
     found = []
     for name in terms:
         if name in view:
@@ -191,7 +187,7 @@ def env(terms: Terms, place: Place, default: Any = "") -> list[Any]:
 
 def inventory_hostnames(terms: Terms, place: Place) -> list[str]:
     """The hosts of the groups and names that a pattern such as ``web:&prod:!web3`` leaves."""
-    groups = View(place.scope)["groups"]
+    groups = place.names["groups"]
     chosen: dict[str, None] = {}
     for part in (part for term in terms for part in re.split(r"[:,]", term) if part):
         name = part.lstrip("&!")
@@ -258,35 +254,3 @@ def found(kind: str, terms: Terms, place: Place, options: Mapping[str, Any]) -> 
     if name not in LOOKUPS:
         raise TemplateError(f"there is no lookup '{kind}'{did_you_mean(name, LOOKUPS)}")
     return LOOKUPS[name](terms, place, **options)
-
-
-def looped(
-    kind: str, over: Value, scope: Scope, mark: Mark | None = None, folder: str = ""
-) -> list[Any]:
-    """What ``with_<kind>`` goes over.  ``folder`` is where the first file found is sought."""
-    value = made(over, scope, (), ())
-    terms = value if isinstance(value, list) else [value]
-    if kind.removeprefix("ansible.builtin.") == "first_found":
-        terms = _defined(terms)
-    try:
-        items = found(kind, final(terms, scope, mark), Place(scope, folder), {})
-        return list(final(items, scope, mark))
-    except SutureError as error:
-        if isinstance(error, TemplateError) and error.mark is None:
-            raise TemplateError(error.bare, mark) from None
-        raise
-    except (ValueError, TypeError, LookupError, OSError) as error:
-        raise TemplateError(f"with_{kind}: {error}", mark) from None
-
-
-def _defined(value: Any) -> Any:
-    """The terms without those that are undefined."""
-    if isinstance(value, Mapping):
-        return {key: _defined(item) for key, item in value.items() if not _undefined(item)}
-    if isinstance(value, list):
-        return [_defined(item) for item in value if not _undefined(item)]
-    return value
-
-
-def _undefined(value: Any) -> bool:
-    return type(value) is Missing and value.error is None

@@ -16,6 +16,7 @@ from jinja2.utils import pass_context
 from suture.errors import TemplateError
 from suture.templating import filters, jinja_tests
 from suture.templating import text_filters as texts
+from suture.templating.lookups import found
 from suture.variables.values import OMIT, Missing, failed, secretive, tainted
 
 E = TypeVar("E", bound=SandboxedEnvironment)
@@ -78,11 +79,8 @@ def lookup(
     **options: Any,
 ) -> Any:
     """What a lookup finds: the one thing, several texts joined by commas, or a list."""
-    from suture.templating.file_lookups import Place
-    from suture.templating.lookups import found
-
     try:
-        listed = found(kind, list(terms), Place(context.scope), options)
+        listed = found(kind, list(terms), context.place(), options)
     except (TemplateError, ValueError, TypeError, LookupError, OSError):
         if errors == "strict":
             raise

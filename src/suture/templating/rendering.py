@@ -1,24 +1,39 @@
-"""Values and conditions of a playbook, filled in."""
+"""The door to templates: values, conditions, loops and files of a playbook, filled in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateSyntaxError
 
-from suture.errors import TemplateError
-from suture.model import Mark, Value
-from suture.suggestions import did_you_mean
-from suture.templating.engine import compiled_expression, evaluated, made, reference, templated
+from suture.errors import SutureError, TemplateError
+from suture.model import Mark, Task, Value
+from suture.secrets import Secret
+from suture.templating.code import templated
+from suture.templating.engine import (
+    View,
+    compiled_expression,
+    engine,
+    evaluated,
+    made,
+    place,
+    reference,
+)
+from suture.templating.finishing import final
+from suture.templating.lookups import found
+from suture.templating.static_checks import reads
+from suture.templating.template_files import template_value
+from suture.variables.content import search_path
 from suture.variables.scope import Scope
-from suture.variables.values import MISSING, OMIT, Missing, Tripped, failed, finished, forced
+from suture.variables.values import MISSING, OMIT, Missing, failed, forced
 
 NAMED = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 """A condition that is nothing but a variable in braces."""
 
-__all__ = ["OMIT", "render", "truth", "value_of"]
+__all__ = ["OMIT", "View", "looped", "reads", "render", "template_text", "truth", "value_of"]
 
 
 def render(value: Value, scope: Scope, mark: Mark | None = None) -> Any:
@@ -83,21 +98,46 @@ def _kind(value: Any) -> str:
     return names.get(type(value), f"a {type(value).__name__}")
 
 
-def final(value: Any, scope: Scope, mark: Mark | None) -> Any:
-    """What templates made, as plain data; raises ``TemplateError`` where something is missing."""
+def template_text(path: str, scope: Scope, args: Mapping[str, Any], task: Task) -> str:
+    """What the template file becomes; ``args`` are those of the template module.
+
+    Raises ``TemplateError`` with the place in the file.
+    """
+    playbook_dir, _ = scope.find("playbook_dir")
+    paths = search_path(task, playbook_dir if isinstance(playbook_dir, str) else ".")
+    value = template_value(engine, path, scope, args, [*paths, str(Path(path).parent)])
+    if isinstance(value, Secret):
+        return value
+    return "" if value is None else str(value)
+
+
+def looped(
+    kind: str, over: Value, scope: Scope, mark: Mark | None = None, folder: str = ""
+) -> list[Any]:
+    """What ``with_<kind>`` goes over.  ``folder`` is where the first file found is sought."""
+    value = made(over, scope, (), ())
+    terms = value if isinstance(value, list) else [value]
+    if kind.removeprefix("ansible.builtin.") == "first_found":
+        terms = _defined(terms)
     try:
-        return finished(value)
-    except Tripped as trip:
-        raise TemplateError(_sentence(trip.source, scope), mark) from trip.source.error
-    except TemplateError as error:
-        raise TemplateError(error.bare, error.mark or mark) from None
-    except RecursionError:
-        raise TemplateError("the value contains itself", mark) from None
+        items = found(kind, final(terms, scope, mark), place(scope, folder), {})
+        return list(final(items, scope, mark))
+    except SutureError as error:
+        if isinstance(error, TemplateError) and error.mark is None:
+            raise TemplateError(error.bare, mark) from None
+        raise
+    except (ValueError, TypeError, LookupError, OSError) as error:
+        raise TemplateError(f"with_{kind}: {error}", mark) from None
 
 
-def _sentence(source: Missing, scope: Scope) -> str:
-    where = f" (in the variable '{source.via}')" if source.via else ""
-    if not source.variable:
-        return source.sentence + where
-    hint = did_you_mean(source.variable, scope.names())
-    return f"'{source.variable}' is undefined{where}{hint}"
+def _defined(value: Any) -> Any:
+    """The terms without those that are undefined."""
+    if isinstance(value, Mapping):
+        return {key: _defined(item) for key, item in value.items() if not _undefined(item)}
+    if isinstance(value, list):
+        return [_defined(item) for item in value if not _undefined(item)]
+    return value
+
+
+def _undefined(value: Any) -> bool:
+    return type(value) is Missing and value.error is None

@@ -12,7 +12,8 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 from suture.model import Mark, Problem, Value
 from suture.secrets import Unsafe
 from suture.suggestions import did_you_mean
-from suture.templating.engine import parsed, templated
+from suture.templating.code import templated
+from suture.templating.engine import parsed
 from suture.templating.lookups import LOOKUPS
 
 INSTEAD: Mapping[str, str] = {

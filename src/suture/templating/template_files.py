@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import pwd
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +16,11 @@ from jinja2 import FileSystemLoader, TemplateSyntaxError
 
 from suture.errors import TemplateError
 from suture.memo import once
-from suture.model import Mark, Task
-from suture.secrets import Secret
-from suture.templating.engine import Code, chunks, code_of, engine
+from suture.model import Mark
+from suture.templating.code import Code, chunks, code_of
 from suture.templating.filters import to_bool
-from suture.templating.rendering import final
+from suture.templating.finishing import final
 from suture.templating.sandbox import Sandbox
-from suture.variables.content import search_path
 from suture.variables.scope import Level, Promise, Scope
 from suture.variables.values import Missing, failed
 
@@ -84,37 +82,30 @@ def headed(text: str, syntax: Syntax) -> tuple[str, Syntax, int]:
     return rest, replace(syntax, **given), 1
 
 
+Factory = Callable[..., Sandbox]
+"""What makes an environment of Jinja2's options."""
+
+
 @once(64)
-def _environment(syntax: Syntax, folders: tuple[str, ...]) -> Sandbox:
+def _environment(engine: Factory, syntax: Syntax, folders: tuple[str, ...]) -> Sandbox:
     return engine(loader=FileSystemLoader(folders), **asdict(syntax))
 
 
 @once(2048)
-def _compiled(text: str, syntax: Syntax, folders: tuple[str, ...]) -> Code:
-    return code_of(_environment(syntax, folders), text)
-
-
-def template_text(path: str, scope: Scope, args: Mapping[str, Any], task: Task) -> str:
-    """What the template file becomes; ``args`` are those of the template module.
-
-    Raises ``TemplateError`` with the place in the file.
-    """
-    playbook_dir, _ = scope.find("playbook_dir")
-    paths = search_path(task, playbook_dir if isinstance(playbook_dir, str) else ".")
-    value = template_value(path, scope, args, [*paths, str(Path(path).parent)])
-    if isinstance(value, Secret):
-        return value
-    return "" if value is None else str(value)
+def _compiled(engine: Factory, text: str, syntax: Syntax, folders: tuple[str, ...]) -> Code:
+    return code_of(_environment(engine, syntax, folders), text)
 
 
 def template_value(
+    engine: Factory,
     path: str,
     scope: Scope,
     args: Mapping[str, Any],
     paths: Sequence[str],
     more: Mapping[str, Any] | None = None,
 ) -> Any:
-    """The same with its type, where the whole file is one expression.  ``more``: further names."""
+    """What the file becomes, with its type where all of it is one expression; ``args`` are those of
+    the template module, ``more`` further names.  TemplateError with the place in the file."""
     start = Mark(path, 1)
     try:
         written = Path(path).read_text("utf-8")
@@ -124,7 +115,7 @@ def template_value(
     scope = scope.with_layer(Level.LOOP, {**_about(path, args, scope), **(more or {})})
     folders = tuple(folder for base in paths for folder in (f"{base}/templates", base))
     try:
-        code = _compiled(text, syntax, folders)
+        code = _compiled(engine, text, syntax, folders)
     except TemplateSyntaxError as error:
         place = Mark(path, error.lineno + skipped)
         raise TemplateError(error.message or "this is no template", place) from None
