@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from invoke import Collection, Context, Exit, task
@@ -20,7 +21,10 @@ os.environ.setdefault("SUTURE_PROJECT", str(ROOT))
 
 from bench import tasks as bench_tasks  # noqa: E402
 from lab import tasks as lab_tasks  # noqa: E402
-from suture.cli import surface  # noqa: E402
+from suture.cli import command, surface  # noqa: E402
+
+TESTS_FAILED = 1
+"""The exit code of pytest that says so; others say that it could not run them."""
 
 FEW = 12
 """Failing tests up to which it is worth looking whether they only got in each other's way."""
@@ -34,16 +38,18 @@ def demo(_context: Context, keep: bool = True) -> None:
     raise Exit(code=told(ROOT, keep=keep))
 
 
-@task(
-    positional=["paths"],
-    iterable=["paths"],
-    help={
-        "quick": "Only what needs no sshd: under a minute.",
-        "paths": "Test files or ids; all tests without.",
-        "k": "Only tests whose names match this expression.",
-    },
+@command(
+    common=False,
+    positional=("paths",),
+    iterable=("paths",),
+    quick="Only what needs no sshd: under a minute.",
+    explore="Only the property tests, with new values and ten times as many.",
+    paths="Test files or ids; all tests without.",
+    k="Only tests whose names match this expression.",
 )
-def test(_context: Context, paths: list[str], quick: bool = False, k: str = "") -> None:
+def test(
+    _context: Context, paths: list[str], quick: bool = False, explore: bool = False, k: str = ""
+) -> int:
     """Run the tests, the linter and the type checker."""
     python = [sys.executable, "-m"]
     checks = [
@@ -51,17 +57,29 @@ def test(_context: Context, paths: list[str], quick: bool = False, k: str = "") 
         [*python, "ruff", "format", "--check", "."],
         [*python, "mypy"],
     ]
-    chosen = ["-m", "not e2e and not differential"] if quick else []
+    chosen = []
+    if explore:
+        chosen += ["-m", "hypothesis", "--hypothesis-profile", "explore", "--timeout", "3600"]
+    elif quick:
+        chosen += ["-m", "not e2e and not differential"]
     chosen += ["-k", k] if k else []
-    workers = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadgroup"]
-    pytest = [*python, "pytest", "-q", *workers, *chosen, *paths]
     failed = [
-        " ".join(command[2:4])
-        for command in [*([] if paths or k else checks), pytest]
-        if _ran(command) and not (command is pytest and _passed_alone(python))
+        " ".join(check[2:4]) for check in ([] if paths or k or explore else checks) if _ran(check)
     ]
+    flaky: list[str] = []
+    with tempfile.TemporaryDirectory() as cache:
+        pytest = [*python, "pytest", "-q", "--durations", "10", "-o", f"cache_dir={cache}"]
+        workers = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadgroup"]
+        code = _ran([*pytest, *workers, *chosen, *paths])
+        if code == TESTS_FAILED and not explore:
+            flaky = _passed_alone(pytest, Path(cache))
+        if code and not flaky:
+            failed.append("pytest")
+    if flaky:
+        print(f"flaky: passed only when run again, which is a fault to mend: {', '.join(flaky)}")
     if failed:
-        raise Exit(f"failed: {', '.join(failed)}", code=1)
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return int(bool(failed))
 
 
 def _ran(command: list[str]) -> int:
@@ -70,20 +88,17 @@ def _ran(command: list[str]) -> int:
     return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode
 
 
-def _passed_alone(python: list[str]) -> bool:
-    """Whether the few tests that failed pass when they are run again alone: then they are flaky,
-    and named, but no reason to call the project broken."""
+def _passed_alone(pytest: list[str], cache: Path) -> list[str]:
+    """The few tests that failed, where all of them pass when they are run again alone: then they
+    are flaky, and the project is not broken."""
     from suture.agent.pytest_run.reporter import plain_id
 
-    cache = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
-    names = sorted(map(plain_id, json.loads(cache.read_text()))) if cache.exists() else []
+    kept = cache / "v" / "cache" / "lastfailed"
+    names = sorted(map(plain_id, json.loads(kept.read_text()))) if kept.exists() else []
     if not 0 < len(names) <= FEW:
-        return False
+        return []
     print(f"Run again alone, what failed: {', '.join(names)}", flush=True)
-    if _ran([*python, "pytest", "-q", "-p", "no:cacheprovider", *names]):
-        return False
-    print(f"flaky, passed only when run again: {', '.join(names)}", flush=True)
-    return True
+    return [] if _ran([*pytest, "-n", "0", *names]) else names
 
 
 ns = surface()

@@ -1,16 +1,31 @@
-"""What holds for all tests: Hypothesis without deadlines, and what is not in the quick part.
+"""What holds for all tests: what property tests draw, and what is not in the quick part.
 
 ``pytest -m "not e2e"`` is the quick part.  Tests that run programs which are slow by nature (pip,
 pytest, ansible-core, other Pythons) on this machine are end-to-end tests too, without an sshd.
+
+A property test draws the same values in every run, on every machine, and first those that failed
+here before (``.hypothesis`` remembers them).  ``pytest -m hypothesis --hypothesis-profile explore``
+(``./inv test --explore``) draws others each time, and ten times as many.
 """
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import settings
+from typing import Any
 
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
+
+EXPLORE = "explore"
+TIMES = 10
+
+# How long a value takes to be drawn and tested says how busy the machine is, and nothing of Suture.
+settings.register_profile(
+    "fixed", deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    EXPLORE, settings.get_profile("fixed"), max_examples=100 * TIMES, print_blob=True
+)
+settings.load_profile("fixed")
 
 SLOW_BY_NATURE = (
     "unit/test_pip.py",
@@ -28,11 +43,28 @@ ONE_AT_A_TIME = ("unit/test_jail.py", "e2e/test_rehearsal.py")
 """They look at what rehearsals leave behind on this machine, so no other one may be under way."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Differential tests and those that are slow by nature are e2e."""
+    exploring = config.getoption("hypothesis_profile", None) == EXPLORE
+    functions = {getattr(item, "obj", None) for item in items}
+    for property_test in filter(is_hypothesis_test, functions):
+        (_explored if exploring else _fixed)(property_test)
     for item in items:
         if any(part in item.nodeid for part in ONE_AT_A_TIME):
             item.add_marker(pytest.mark.xdist_group("droplet"))
         slow = any(part in item.nodeid for part in SLOW_BY_NATURE)
         if slow or item.get_closest_marker("differential"):
             item.add_marker(pytest.mark.e2e)
+
+
+def _fixed(property_test: Any) -> None:
+    """What ``@seed(0)`` says, but that it would also forget the values that failed before."""
+    property_test._hypothesis_internal_use_seed = 0
+
+
+def _explored(property_test: Any) -> None:
+    """A test that says how many values it draws draws more of them as well."""
+    own = property_test._hypothesis_internal_use_settings
+    if own is not None and own.max_examples != settings.default.max_examples:
+        more = settings(own, max_examples=own.max_examples * TIMES)
+        property_test._hypothesis_internal_use_settings = more
