@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 
 from suture.model import Mark, Problem
 
 
+class Exit(enum.IntEnum):
+    """What a command ends with; ``docs/`` and scripts hold on to the numbers."""
+
+    DONE = 0
+    FAILED = 1
+    PENDING = 2
+    REFUSED = 3
+    UNREACHABLE = 4
+    INTERRUPTED = 130
+
+
 class SutureError(Exception):
     """Base.  ``exit_code`` is what the command line ends with."""
 
-    exit_code = 1
+    exit_code = Exit.FAILED
 
 
 class Invalid(SutureError):
@@ -40,16 +52,16 @@ class UnknownValue(SutureError):
 class Refused(SutureError):
     """Not done, on purpose: drift since the plan, a lock held by someone else, a policy."""
 
-    exit_code = 3
+    exit_code = Exit.REFUSED
 
 
 class Unreachable(SutureError):
     """The host cannot be reached, or was lost."""
 
-    exit_code = 4
+    exit_code = Exit.UNREACHABLE
 
 
 class Interrupted(SutureError):
     """The operator stopped the run."""
 
-    exit_code = 130
+    exit_code = Exit.INTERRUPTED

@@ -146,7 +146,7 @@ class Play:
     vars_files: tuple[Value, ...] = ()
     roles: tuple[Role, ...] = ()
     gather_facts: Value = None
-    strategy: str = "free"
+    strategy: str = "linear"
     serial: Value = None
     any_errors_fatal: Value = None
     max_fail_percentage: Value = None

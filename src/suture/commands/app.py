@@ -78,15 +78,8 @@ class App:
         self.runner.approach(plays)
 
         def work() -> int:
-            from suture.phases.remediation import exit_code
-
             self.runner.check_policies(plays)
-            ends = []
-            for play in plays:
-                ends.append(self.runner.perform(play, file))
-                if not ends[-1].through and not ends[-1].good:
-                    break
-            return exit_code(ends)
+            return self.runner.perform_all(plays, file).exit
 
         return self._conducted(work, file, "apply")
 

@@ -91,7 +91,12 @@ def _of_plays() -> Iterator[Keyword]:
     yield Keyword("roles", play, "roles", "Roles, before the play's own tasks.")
     yield Keyword("vars_files", play, "files", "Files of variables.")
     yield Keyword("gather_facts", play, "bool", "False: no facts, even where one is read.")
-    yield Keyword("strategy", play, "text", "free: hosts do not wait; linear: they go in step.")
+    yield Keyword(
+        "strategy",
+        play,
+        "text",
+        "linear: hosts keep the order of tasks wherever it can be noticed; free: they do not wait.",
+    )
     yield Keyword("serial", play, "serial", "How many hosts at a time.")
     yield Keyword("max_fail_percentage", play, "number", "How many hosts may fail, in percent.")
     yield Keyword("force_handlers", play, "bool", "Whether handlers run after a failure too.")

@@ -219,7 +219,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
         vars=own.get("vars") or {},
         vars_files=listed(own.get("vars_files")),
         roles=tuple(parts.roles),
-        strategy=str(own.get("strategy") or "free"),
+        strategy=str(own.get("strategy") or "linear"),
         become=become_of(own),
         environment=listed(own.get("environment")),
         remote_user=own.get("remote_user", own.get("user")),

@@ -18,7 +18,7 @@ from suture.events import (
 )
 from suture.model import Phase, Plan, Play, Playbook, Task, Verification
 from suture.phases.gate import BAD, Test, Verdict, merged, verdict
-from suture.run.play import PlayEnd
+from suture.run.play import PlayEnd, RunResult
 from suture.run.play_runner import PlayRunner
 from suture.variables.scope import Promise
 
@@ -196,11 +196,8 @@ class Phases:
 
 
 def exit_code(ends: Iterable[PlayEnd]) -> int:
-    """What the ends of a run's plays come to: 4 where a host was lost, else 1 where one failed."""
-    known = list(ends)
-    if any(end.gone for end in known):
-        return 4
-    return 1 if any(end.failed for end in known) else 0
+    """What the ends of a run's plays come to: a lost host outweighs one that failed."""
+    return RunResult(tuple(ends)).exit
 
 
 def _play(phase: Phase, runs: Sequence[Verification], purpose: str, hosts: Any, plan: Plan) -> Play:

@@ -46,6 +46,7 @@ class Execution:
     exception: str = ""
     asked: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     outcomes: list[Outcome | None] = field(init=False)
+    listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.outcomes = [None] * len(self.places)
@@ -126,6 +127,9 @@ class Order:
             if execution.lenient and outcome.status is Status.FAILED:
                 outcome = replace(outcome, status=Status.IGNORED)
             execution.final = outcome
+            for call in execution.listeners:
+                call()
+            execution.listeners.clear()
             while self._waiting and self._waiting[0].final is not None:
                 self._done(self._waiting.popleft())
             self._news.notify_all()
@@ -162,15 +166,29 @@ class Order:
                 raise Stopped
             return outcome
 
-    def wait(self, execution: Execution) -> Outcome:
-        """The execution's final outcome, waiting for it; Stopped when it was dropped."""
+    def when_final(self, execution: Execution, call: Callable[[], None]) -> None:
+        """Call this once the execution is final, at once if it is; from any thread, holding this
+        object's lock: it must not come back here."""
+        with self._news:
+            if execution.final is None:
+                execution.listeners.append(call)
+            else:
+                call()
+
+    def ended(self, execution: Execution) -> Outcome:
+        """The execution's final outcome, waiting for it, whatever it is."""
         with self._news:
             self._news.wait_for(lambda: execution.final is not None)
             self._raise()
             assert execution.final is not None
-            if execution.final.status is Status.DROPPED and not execution.handler:
-                raise Stopped
             return execution.final
+
+    def wait(self, execution: Execution) -> Outcome:
+        """The execution's final outcome, waiting for it; Stopped when it was dropped."""
+        end = self.ended(execution)
+        if end.status is Status.DROPPED and not execution.handler:
+            raise Stopped
+        return end
 
     def rescue(self, epoch: int) -> None:
         """A failure in this epoch, or in one within it, will be rescued."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from suture.errors import SutureError
 from suture.load.level import Include
 from suture.load.playbook import included_role, tasks_file
 from suture.load.source import Opener
-from suture.model import Block, Mark, Node, Play, Task
-from suture.run.execution import Stopped
-from suture.run.handlers import Notifications
-from suture.run.lockstep import Shared
+from suture.model import Block, Node, Play, Task
+from suture.run.batch import Batch, Position
+from suture.run.execution import Execution, Stopped
+from suture.run.handlers import Notifications, Notified
 from suture.run.outcome import registered
 from suture.run.state import HostState
 from suture.run.step_renderer import flag
 from suture.run.task import TaskRun
+from suture.run.visibility import looks_around, shows
 from suture.templating.rendering import render
 from suture.variables.scope import Level, Scope
 
@@ -32,7 +32,8 @@ class HostRun:
 
     ``task_run`` performs single tasks, ``vault`` opens what an include reads; this walks the
     tree: sections, blocks, includes, handlers.
-    ``selected`` says whether tags let a task run; ``shared`` is what it shares with other hosts.
+    ``selected`` says whether tags let a task run; ``batch`` holds the hosts that go beside it.
+    ``fatal``: it failed where a failure ends the play for all.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class HostRun:
         task_run: TaskRun,
         vault: Opener | None,
         selected: Callable[[Task], bool],
-        shared: Shared,
+        batch: Batch,
     ) -> None:
         self._state = state
         self._play = play
@@ -51,71 +52,113 @@ class HostRun:
         self._tasks = task_run
         self._vault = vault
         self._selected = selected
-        self._shared = shared
-        self._visits: Counter[Mark] = Counter()
+        self._batch = batch
+        self._shown = False
+        """Whether something was shown since this host last waited for the others."""
+        self._position: Position = ()
+        self._forced = False
+        self.fatal = False
         self._notifications = Notifications(play.handlers)
         task_run.notifications = self._notifications
 
-    def run(self, force_handlers: bool) -> bool:
-        """Whether the host came through.  HostGone when it was lost."""
+    def performed(self, force_handlers: bool) -> bool:
+        """Whether the host came through the play.  HostGone when it was lost."""
         epochs = (next(self._state.numbers),)
+        self._forced = force_handlers
         try:
-            for section in self._play.sections:
-                self._nodes(section, epochs, self._scope, top=True)
-                self._flush_handlers(epochs)
+            for number, section in enumerate(self._play.sections):
+                self._nodes(section, epochs, self._scope, (number,))
+                self._flush_handlers(epochs, (number, len(section)))
             self._settle(epochs)
         except EndPlay:
             return True
         except Stopped:
-            self._state.agents.flush()
-            self._state.order.drain()
+            self._drain()
+            self.fatal = self._is_fatal(self._state.order.failure(epochs))
             if force_handlers:
-                self._flush_handlers((next(self._state.numbers),))
-                self._state.agents.flush()
-                self._state.order.drain()
+                self._flush_handlers((next(self._state.numbers),), (len(self._play.sections),))
+                self._drain()
             return False
         return True
 
-    def _nodes(
-        self, nodes: Sequence[Node], epochs: Epochs, scope: Scope, top: bool = False
-    ) -> None:
-        for node in nodes:
-            if isinstance(node, Block):
-                self._block(node, epochs, scope)
-            elif self._selected(node):
-                self._task(node, epochs, scope)
-            if top and self._shared.after is not None:
-                self._settle(epochs)
-                self._shared.after()
+    def _is_fatal(self, failure: Execution | None) -> bool:
+        """Whether the failure is one that ends the play for every host."""
+        if failure is None:
+            return False
+        return flag(failure.task.any_errors_fatal, self._scope, failure.task.mark)
 
-    def _task(self, task: Task, epochs: Epochs, scope: Scope) -> None:
+    def _nodes(
+        self, nodes: Sequence[Node], epochs: Epochs, scope: Scope, position: Position
+    ) -> None:
+        for number, node in enumerate(nodes):
+            here = (*position, number)
+            if isinstance(node, Block):
+                self._block(node, epochs, scope, here)
+            elif self._selected(node):
+                self._task(node, epochs, scope, here)
+
+    def _task(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         self._state.order.check(epochs)
+        self._arrive(task, epochs, position)
         if task.module == "meta":
-            self._meta(task, epochs, scope)
+            self._meta(task, epochs, scope, position)
         elif task.module in ("include_tasks", "include_role"):
-            self._include(task, epochs, scope)
+            self._include(task, epochs, scope, position)
         elif task.run_once:
-            self._once(task, epochs, scope)
+            self._once(task, epochs, scope, position)
         elif task.throttle:
             self._throttled(task, epochs, scope)
         else:
-            self._tasks.perform(task, epochs, scope)
+            self._perform(task, epochs, scope)
 
-    def _once(self, task: Task, epochs: Epochs, scope: Scope) -> None:
-        """The first host to come performs the task, and all of them get its result."""
+    def _arrive(self, task: Task, epochs: Epochs, position: Position) -> None:
+        """Come to a task: where order can be noticed, after the others have come as far."""
+        batch, name = self._batch, self._state.host.name
+        if batch.strict:  # who has failed does not come here
+            self._settle(epochs)
+        self._position = position
+        batch.reached(name, position)
+        if batch.strict:
+            batch.wait_for_others(name, position)
+        elif batch.linear and not self._state.agents.dry:
+            if self._shown and looks_around(task):
+                self._state.agents.flush()
+                batch.wait_for_others(name, position)
+                self._shown = False
+            # What an include brings elsewhere may show something, though it brings nothing here.
+            self._shown = self._shown or shows(task)
+
+    def _perform(
+        self, task: Task, epochs: Epochs, scope: Scope, due: Notified | None = None
+    ) -> Execution:
+        """Send the task's steps; the others know of them where they may notice them."""
+        if not self._batch.linear or not shows(task):
+            return self._tasks.perform(task, epochs, scope, due)
+        ended = self._batch.showing(self._state.host.name, self._position)
+        try:
+            execution = self._tasks.perform(task, epochs, scope, due)
+        except BaseException:
+            ended()
+            raise
+        self._state.order.when_final(execution, ended)
+        return execution
+
+    def _once(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
+        """One host performs the task, and all of them get its result."""
         if not flag(task.run_once, scope, task.mark):
-            self._tasks.perform(task, epochs, scope)
+            self._perform(task, epochs, scope)
             return
-        self._visits[task.mark] += 1
-        mine, future = self._shared.once(task.mark, self._visits[task.mark])
+        self._settle(epochs)  # who has failed cannot do it for the others
+        mine, future = self._batch.once(self._state.host.name, position)
         if not mine:
-            self._state.agents.flush()
-            self._tasks.borrowed(task, epochs, scope, future.result())
+            with self._batch.resting():
+                end = future.result()
+            self._tasks.borrowed(task, epochs, scope, end)
             return
         try:
-            execution = self._tasks.perform(task, epochs, scope)
+            execution = self._perform(task, epochs, scope)
             self._state.agents.flush()
-            future.set_result(self._state.order.wait(execution))
+            future.set_result(self._state.order.ended(execution))
         except BaseException as error:
             future.set_exception(error)
             raise
@@ -123,20 +166,20 @@ class HostRun:
     def _throttled(self, task: Task, epochs: Epochs, scope: Scope) -> None:
         limit = int(render(task.throttle, scope, task.mark) or 0)
         if limit < 1:
-            self._tasks.perform(task, epochs, scope)
+            self._perform(task, epochs, scope)
             return
-        with self._shared.throttle(task.mark, limit):
-            self._tasks.perform(task, epochs, scope)
+        with self._batch.throttled(task.mark, limit):
+            self._perform(task, epochs, scope)
             self._state.agents.flush()
             self._state.order.answered()
 
-    def _block(self, block: Block, epochs: Epochs, scope: Scope) -> None:
+    def _block(self, block: Block, epochs: Epochs, scope: Scope, position: Position) -> None:
         """The block's tasks; its rescue if one fails; its always in any case."""
         order = self._state.order
         inner = next(self._state.numbers)
         if block.rescue:
             order.rescue(inner)
-        stopped = not self._through(block.tasks, (*epochs, inner), epochs, scope)
+        stopped = not self._through(block.tasks, (*epochs, inner), epochs, scope, (*position, 0))
         if stopped and block.rescue:
             failure = order.failure((inner,))
             if failure is not None and failure.final is not None:
@@ -147,55 +190,72 @@ class HostRun:
                 scope = scope.with_layer(Level.RESULTS, told)
                 self._state.results.update(told)
             inner = next(self._state.numbers)
-            stopped = not self._through(block.rescue, (*epochs, inner), epochs, scope)
+            stopped = not self._through(
+                block.rescue, (*epochs, inner), epochs, scope, (*position, 1)
+            )
         if block.always:
             last = next(self._state.numbers)
-            if not self._through(block.always, (*epochs, last), epochs, scope):
+            if not self._through(block.always, (*epochs, last), epochs, scope, (*position, 2)):
                 inner, stopped = last, True
         if stopped:
             order.spread(inner, epochs)
             raise Stopped
 
-    def _through(self, nodes: Sequence[Node], epochs: Epochs, outer: Epochs, scope: Scope) -> bool:
+    def _through(
+        self,
+        nodes: Sequence[Node],
+        epochs: Epochs,
+        outer: Epochs,
+        scope: Scope,
+        position: Position,
+    ) -> bool:
         """Whether these all went well; Stopped when something outside of them has failed."""
         try:
-            self._nodes(nodes, epochs, scope)
+            self._nodes(nodes, epochs, scope, position)
             self._settle(epochs)
         except Stopped:
-            self._state.agents.flush()
-            self._state.order.drain()
+            self._drain()
             self._state.order.check(outer)
             return False
         return True
 
     def _settle(self, epochs: Epochs) -> None:
-        """Wait until everything sent is over."""
-        self._state.agents.flush()
-        self._state.order.drain()
+        """Wait until everything sent is over; Stopped where it failed."""
+        self._drain()
         self._state.order.check(epochs)
 
-    def _flush_handlers(self, epochs: Epochs) -> None:
+    def _drain(self) -> None:
+        self._state.agents.flush()
+        self._state.order.drain()
+
+    def _flush_handlers(self, epochs: Epochs, position: Position) -> None:
         if not self._notifications.pending():
             return
-        for handler in self._notifications.taken():
+        if (
+            self._forced
+        ):  # sent behind a failure they would be dropped, and have to run all the same
+            self._settle(epochs)
+        for number, handler in enumerate(self._notifications.taken()):
             due = self._notifications.due(handler)
             if due is None or not self._selected(handler):
                 continue
+            here = (*position, number)
+            self._arrive(handler, epochs, here)
             if handler.module in ("include_tasks", "include_role"):
                 self._settle(epochs)
                 due = self._notifications.due(handler)
                 if due is not None and due.certain:
-                    self._include(handler, epochs, self._scope)
+                    self._include(handler, epochs, self._scope, here)
                 continue
-            self._tasks.perform(handler, epochs, self._scope, due)
+            self._perform(handler, epochs, self._scope, due)
         self._notifications.clear()
 
-    def _meta(self, task: Task, epochs: Epochs, scope: Scope) -> None:
+    def _meta(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         action = str(task.args.get("free_form") or "noop")
         if not self._tasks.wanted(task, scope, epochs):
             return
         if action == "flush_handlers":
-            self._flush_handlers(epochs)
+            self._flush_handlers(epochs, position)
         elif action in ("end_play", "end_host", "end_batch"):
             self._settle(epochs)
             raise EndPlay
@@ -205,13 +265,15 @@ class HostRun:
             self._settle(epochs)
             self._state.agents.part()
             self._state.agents.finish()
-        elif action not in ("noop", "refresh_inventory", "clear_host_errors"):
+        elif action == "clear_host_errors":
+            self._batch.forgive()
+        elif action not in ("noop", "refresh_inventory"):
             raise SutureError(f"{task.mark}: meta: {action} is not supported")
 
-    def _include(self, task: Task, epochs: Epochs, scope: Scope) -> None:
+    def _include(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         """Tasks found only now: each round of a loop includes them anew, with its own item."""
         assert isinstance(task, Include)
-        for inner, outer in self._tasks.rounds(task, epochs, scope):
+        for number, (inner, outer) in enumerate(self._tasks.rounds(task, epochs, scope)):
             args = self._tasks.arguments(task, inner)
             if task.module == "include_tasks":
                 nodes = tasks_file(str(args["file"]), task, vault=self._vault)
@@ -222,4 +284,4 @@ class HostRun:
                 for role in brought.roles:
                     outer = outer.with_layer(Level.ROLE_DEFAULTS, role.defaults)
                     outer = outer.with_layer(Level.ROLE_VARS, role.vars)
-            self._nodes(nodes, epochs, outer)
+            self._nodes(nodes, epochs, outer, (*position, number))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from suture.connect.target import Target
+from suture.connect.transport import Link, linked
 from suture.errors import SutureError
 from suture.events import Event
 from suture.inventory import patterns
@@ -15,11 +17,11 @@ from suture.load.reading import first_file
 from suture.load.source import Opener, variables
 from suture.model import Host, Inventory, Play, Task
 from suture.run.arguments import Arguments
+from suture.run.batch import Batch
 from suture.run.facts import as_variables, facts, is_fact
 from suture.run.host import HostRun
-from suture.run.lockstep import Shared
 from suture.run.magic import host_magic, play_magic
-from suture.run.play import PlayEnd, batches_of, performed
+from suture.run.play import PlayEnd, RunResult, batching, performed
 from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
 from suture.run.pool import Pool
 from suture.run.settings import Settings
@@ -64,6 +66,7 @@ class PlayRunner:
         vault: Opener | None = None,
         limit: str = "",
         watch: StepObserver | None = None,
+        connect: Callable[[Target], Link] = linked,
     ) -> None:
         self.inventory = inventory
         self._settings = settings
@@ -72,7 +75,7 @@ class PlayRunner:
         self._limit = limit
         self._watch = watch
         self._contents = Contents()
-        self.pool = Pool(inventory, settings, emit, self.connection)
+        self.pool = Pool(inventory, settings, emit, self.connection, connect)
 
     # -- which hosts, and what is known of them ------------------------------------------------
 
@@ -141,18 +144,41 @@ class PlayRunner:
                     if self._selected(task):
                         allowed(policies, task, task.args, host.name)
 
-    def perform(self, play: Play, file: str, phase: int = 0, purpose: str = "task") -> PlayEnd:
-        """The play on all its hosts; ``file`` is its playbook's."""
-        hosts = [host for host in self.hosts(play) if host.name not in self.pool.gone]
+    def perform_all(self, plays: Sequence[Play], file: str, phase: int = 0) -> RunResult:
+        """A playbook's plays, one after another.  A host that fails in one takes no part in those
+        after it; failures that are fatal, or those of a whole batch, end the run."""
+        ends: list[PlayEnd] = []
+        failed: set[str] = set()
+        for play in plays:
+            ends.append(self.perform(play, file, phase, without=failed))
+            failed.update(ends[-1].failed)
+            if ends[-1].stops:
+                break
+        return RunResult(tuple(ends))
+
+    def perform(
+        self,
+        play: Play,
+        file: str,
+        phase: int = 0,
+        purpose: str = "task",
+        without: Collection[str] = (),
+    ) -> PlayEnd:
+        """The play on all its hosts but those ``without``; ``file`` is its playbook's."""
+        hosts = [
+            host
+            for host in self.hosts(play)
+            if host.name not in self.pool.gone and host.name not in without
+        ]
         shared = play_scope(play, self._settings.extra_vars)
-        batches = batches_of(play, len(hosts), lambda value: render(value, shared, play.mark))
+        taken = batching(play, len(hosts), lambda value: render(value, shared, play.mark))
         self.pool.ship(frozenset(task.module for task in tasks_of(play) if self._selected(task)))
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
 
-        def made(host: Host, batch: Sequence[Host], together: Shared) -> HostRun:
+        def made(host: Host, members: Sequence[Host], batch: Batch) -> HostRun:
             state, narrator = self.pool.state(host)
             narrator.play, narrator.phase, narrator.purpose = play.name, phase, purpose
-            scope = self._scope(play, shared, host, hosts, batch, file)
+            scope = self._scope(play, shared, host, hosts, members, batch, file)
             task_run = TaskRun(
                 state,
                 StepRenderer(
@@ -162,9 +188,9 @@ class PlayRunner:
                 phase,
                 self._watch if purpose == "task" else None,
             )
-            return HostRun(state, play, scope, task_run, self._vault, self._selected, together)
+            return HostRun(state, play, scope, task_run, self._vault, self._selected, batch)
 
-        return performed(play, hosts, batches, self.pool, made, self._emit, self._settings.forks)
+        return performed(play, hosts, taken, self.pool, made, self._emit, self._settings.forks)
 
     def _selected(self, task: Task) -> bool:
         return selected(task.tags, self._settings.tags or ("all",), self._settings.skip_tags)
@@ -175,7 +201,8 @@ class PlayRunner:
         shared: Scope,
         host: Host,
         hosts: Sequence[Host],
-        batch: Sequence[Host],
+        members: Sequence[Host],
+        batch: Batch,
         file: str,
     ) -> Scope:
         """Everything that names mean on this host before a task adds its own."""
@@ -183,6 +210,9 @@ class PlayRunner:
         state = self.pool.state(host)[0]
 
         def scope_of(name: str) -> Scope:
+            if name != host.name:
+                state.agents.flush()
+                batch.wait_for(host.name, name)
             other = self.inventory.hosts[name]
             scope = host_scope(shared, other)
             known = self.pool.state(other)[0]
@@ -198,7 +228,7 @@ class PlayRunner:
             playbook_dir=str(Path(file).resolve().parent),
             inventory_dir=str(Path(sources[0]).absolute().parent) if sources else "",
             hosts=[each.name for each in hosts],
-            batch=[each.name for each in batch],
+            batch=[each.name for each in members],
             scope_of=scope_of,
             dry_run=settings.dry,
             diff=settings.diff,

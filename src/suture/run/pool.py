@@ -10,7 +10,7 @@ from typing import Any
 from suture.agent.protocol.result import Result
 from suture.connect import bundle
 from suture.connect.session import Hearing, Rehearsing
-from suture.connect.target import Becoming, target_of
+from suture.connect.target import Becoming, Target, target_of
 from suture.connect.transport import Link, linked
 from suture.errors import SutureError
 from suture.events import Event, HostConnected
@@ -27,9 +27,9 @@ from suture.run.state import HostState
 class Pool:
     """Hosts by name, each opened when first needed.
 
-    ``variables`` gives a host's rendered connection variables.  ``journal``: the run in whose
-    journal agents note what they change, if they do;
-    ``rehearsals``: what comes of those, if that is what is asked for.
+    ``variables`` gives a host's rendered connection variables, ``connect`` the way to a target.
+    ``journal``: the run in whose journal agents note what they change, if they do; ``rehearsals``:
+    what comes of those, if that is what is asked for.
     """
 
     def __init__(
@@ -38,11 +38,13 @@ class Pool:
         settings: Settings,
         emit: Callable[[Event], None],
         variables: Callable[[Host], Mapping[str, Any]],
+        connect: Callable[[Target], Link] = linked,
     ) -> None:
         self.inventory = inventory
         self._settings = settings
         self._emit = emit
         self._variables = variables
+        self._connected = connect
         self._states: dict[str, tuple[HostState, Narrator]] = {}
         self._links: dict[tuple[str, str], Future[Link]] = {}
         self._lock = threading.Lock()
@@ -170,7 +172,7 @@ class Pool:
                 strict=self._settings.strict,
                 known=self._settings.known_hosts,
             )
-            future.set_result(linked(target))
+            future.set_result(self._connected(target))
         except BaseException as error:  # noqa: BLE001 - raised for whoever needs the link
             future.set_exception(error)
 
