@@ -9,6 +9,8 @@ Only the standard library and Python 3.8 are needed, so the cases run on every P
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import importlib
 import importlib.util
 import json
@@ -97,6 +99,9 @@ class Case:
     """Steps (module, arguments) before this one in the same world: what a dry run carries on."""
     unprivileged: bool = False
     """Run as an ordinary user, who owns the directory, also when root runs the tests."""
+    stands_at: Mapping[str, str] = field(default_factory=dict)
+    """Directories or files of the case and the places of the machine where they stand meanwhile, in
+    namespaces of its own ("etc": "/etc"); needs root."""
     name: str = ""
 
 
@@ -143,6 +148,8 @@ def cases(directory: Path = CASES) -> list[tuple[str, Case]]:
 
 def missing(case: Case) -> str:
     """What the case needs and this machine lacks, or nothing."""
+    if case.stands_at and not namespaces_work():
+        return "needs a mount namespace"
     for need in case.needs.split():
         if need == "root" and os.geteuid() != 0:
             return "needs root"
@@ -158,10 +165,19 @@ def check(case: Case) -> None:
         root = os.path.realpath(directory)
         if case.refused:
             _check_refused(case, module, root)
-        elif case.unprivileged and os.geteuid() == 0:
-            _in_child(lambda: _check(case, root), root)
         else:
-            _check(case, root)
+            performed(case, root, lambda: _check(case, root))
+
+
+def performed(case: Case, root: str, act: Any) -> None:
+    """Act where the case wants it: as an ordinary user, in namespaces of its own, or here."""
+    if case.unprivileged and os.geteuid() == 0:
+        _in_child(act, lambda: _as_nobody(root))
+    elif case.stands_at:
+        _laid(root, _filled(case.before, root))
+        _in_child(act, lambda: _apart(root, case.stands_at))
+    else:
+        act()
 
 
 def _check_refused(case: Case, module: Any, root: str) -> None:
@@ -407,20 +423,53 @@ def _kept(
     }
 
 
-def _in_child(act: Any, root: str) -> None:
-    """Perform in a child process as an ordinary user, who is given the directory."""
+def _as_nobody(root: str) -> None:
+    """From now on this process is an ordinary user's, who is given the directory."""
+    nobody = pwd.getpwnam("nobody")
+    os.chown(root, nobody.pw_uid, nobody.pw_gid)
+    os.setgroups([])
+    os.setgid(nobody.pw_gid)
+    os.setuid(nobody.pw_uid)
+
+
+def _apart(root: str, stands_at: Mapping[str, str]) -> None:
+    """From now on this process has mounts and a host name of its own."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS | CLONE_NEWUTS):
+        raise OSError(ctypes.get_errno(), "unshare")
+    if libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
+        raise OSError(ctypes.get_errno(), "make mounts private")
+    for name, place in stands_at.items():
+        if libc.mount(str(Path(root, name)).encode(), place.encode(), None, MS_BIND, None):
+            raise OSError(ctypes.get_errno(), f"mount {place}")
+
+
+CLONE_NEWNS, CLONE_NEWUTS = 0x00020000, 0x04000000
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+
+
+@functools.lru_cache(None)
+def namespaces_work() -> bool:
+    """Whether this process may have mounts of its own."""
+    if os.geteuid() != 0:
+        return False
+    try:
+        _in_child(lambda: None, lambda: _apart("/", {}))
+    except AssertionError:
+        return False
+    return True
+
+
+def _in_child(act: Any, prepare: Any) -> None:
+    """Prepare and perform in a child process."""
     importlib.import_module(
         "suture.agent.world.process"
     )  # later the child may not be able to reach it
-    nobody = pwd.getpwnam("nobody")
-    os.chown(root, nobody.pw_uid, nobody.pw_gid)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            os.setgroups([])
-            os.setgid(nobody.pw_gid)
-            os.setuid(nobody.pw_uid)
+            prepare()
             act()
             said = ""
         except BaseException as error:  # noqa: BLE001 (it is handed to the parent)

@@ -37,9 +37,8 @@ RENAMED = {"systemd_service": "systemd", "gather_facts": "setup", "dnf5": "dnf",
 
 COLLECTIONS = frozenset({"ansible.builtin", "ansible.legacy", "suture"})
 OTHER_COLLECTIONS = {
-    "ansible.posix": frozenset({"authorized_key", "mount", "sysctl", "acl", "patch"}),
-    "community.general": frozenset({"timezone", "locale_gen", "ini_file", "archive", "npm"}),
-    "community.crypto": frozenset({"openssl_privatekey", "x509_certificate"}),
+    "ansible.posix": frozenset({"authorized_key", "mount", "sysctl"}),
+    "community.general": frozenset({"alternatives", "ini_file", "locale_gen", "timezone"}),
 }
 """Modules of other collections that mean the same here, where they are there."""
 
