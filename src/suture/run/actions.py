@@ -20,7 +20,7 @@ from suture.run.state import HostState
 from suture.variables.scope import Scope
 
 WAITING = frozenset({"fetch", "setup", "pause"})
-"""Modules whose results the driver itself has to see before the play goes on."""
+"""Modules whose results the driver itself has to see before the play goes on; see ``waits``."""
 
 
 @functools.cache
@@ -35,6 +35,18 @@ def only_looks(module: str) -> bool:
     """Whether a step of this module changes nothing on a host, whatever comes of it."""
     code = importlib.import_module(f"suture.agent.modules.{module}")
     return here(module) or bool(getattr(code, "LOOKS", False))
+
+
+@functools.cache
+def tells_facts(module: str) -> bool:
+    """Whether what a step of this module returns becomes facts of its host."""
+    code = importlib.import_module(f"suture.agent.modules.{module}")
+    return bool(getattr(code, "FACTS", False))
+
+
+def waits(module: str) -> bool:
+    """Whether the driver itself has to see a step's result before the play goes on."""
+    return module in WAITING or tells_facts(module)
 
 
 def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) -> Outcome:
@@ -66,6 +78,9 @@ def finished(
         return raw
     if task.module == "setup":
         state.facts = {**(state.facts or {}), **told_facts(raw.data)}
+    elif tells_facts(task.module):
+        state.told.update(told_facts(raw.data))
+        state.results.update(told_facts(raw.data))
     if task.module == "fetch" and asked is not None:
         return kept(raw, asked, state.host.name, state.agents.stays)
     return raw

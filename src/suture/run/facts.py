@@ -70,9 +70,14 @@ def facts(state: HostState, becoming: Becoming = LOGIN) -> Promise:
     def value() -> dict[str, Any]:
         if state.facts is None:
             state.facts = _gathered(state, becoming)
-        return as_variables(state.facts)
+        return as_variables({**state.facts, **state.told})
 
     return Promise(value)
+
+
+def told(state: HostState) -> Promise:
+    """What single modules have told of a host whose facts are not gathered."""
+    return Promise(lambda: as_variables({**(state.facts or {}), **state.told}))
 
 
 def _gathered(state: HostState, becoming: Becoming) -> dict[str, Any]:

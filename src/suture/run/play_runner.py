@@ -17,8 +17,12 @@ from suture.load.reading import first_file
 from suture.load.source import Opener, variables
 from suture.model import Host, Inventory, Play, Task
 from suture.run.arguments import Arguments
+<<<<<<< HEAD
 from suture.run.batch import Batch
 from suture.run.facts import as_variables, facts, is_fact
+=======
+from suture.run.facts import as_variables, facts, is_fact, told
+>>>>>>> 11a042a (Keep the facts that a module tells of its host)
 from suture.run.host import HostRun
 from suture.run.magic import host_magic, play_magic
 from suture.run.play import PlayEnd, RunResult, batching, performed
@@ -241,6 +245,8 @@ class PlayRunner:
         scope = scope.with_layer(Level.MAGIC, {**magic, **host_magic(host.name, self.inventory)})
         if play.gather_facts is not False:
             scope = scope.with_layer(Level.FACTS, Late(facts(state), is_fact))
+        else:
+            scope = scope.with_layer(Level.FACTS, Late(told(state), "ansible_facts".__eq__))
         for given in play.vars_files:
             scope = scope.with_layer(
                 Level.VARS_FILES, self._vars_file(render(given, scope, play.mark), play, file)

@@ -21,8 +21,8 @@ class Results(dict[str, Any]):
 
 @dataclass(slots=True)
 class HostState:
-    """A host's agents, results, included variables and facts.  ``numbers`` counts its steps and
-    epochs."""
+    """A host's agents, results, included variables, facts, and the facts that single modules have
+    ``told``.  ``numbers`` counts its steps and epochs."""
 
     host: Host
     agents: HostSessions
@@ -30,4 +30,5 @@ class HostState:
     results: Results = field(default_factory=Results)
     included: Results = field(default_factory=Results)
     facts: dict[str, Any] | None = None
+    told: dict[str, Any] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))

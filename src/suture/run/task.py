@@ -147,7 +147,7 @@ class TaskRun:
             epochs,
             [Outcome(Status.OK)],
             judge,
-            waits=bool(task.until) or not conditions.literal or task.module in actions.WAITING,
+            waits=bool(task.until) or not conditions.literal or actions.waits(task.module),
             loop=task.loop is not None,
             lenient=flag(task.ignore_errors, scope, task.mark),
             handler=due is not None,
@@ -272,7 +272,7 @@ class TaskRun:
             message["after"] = due.steps
         if agents.journal:
             message |= prepared.noted(self._phase, execution.secret)
-        if task.module in actions.WAITING:
+        if actions.waits(task.module):
             execution.asked[index] = prepared.args
         self._state.order.sent(number, execution, index)
         agents.send(session, message, prepared.args)
