@@ -7,11 +7,14 @@ of its own on either side.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +39,8 @@ TOLD = {
     "replace": ("msg", "rc"),
     "file": ("path", "dest", "src", "state", "mode", "size", "uid"),
     "copy": ("dest", "checksum", "state", "mode", "size", "gid"),
+    "assemble": ("dest", "checksum", "state", "mode", "size", "msg"),
+    "unarchive": ("dest", "src", "handler", "state", "mode", "uid", "skipped"),
 }
 """What each returns that has to be the same wherever ansible-core returns it."""
 
@@ -76,7 +81,60 @@ def copied(args: Mapping[str, Any], before: Mapping[str, Any], differs: str = ""
     return Call("copy", {"dest": "{root}/f", **args}, before, differs)
 
 
+def packed(kind: str, **more: str) -> bytes:
+    """A zip archive, or a tar archive in one of its compressions."""
+    out = io.BytesIO()
+    entries = {"a/": "", "a/one": "1\n", "a/b/": "", "a/b/run.sh": "#!/bin/sh\n", **more}
+    if kind == "zip":
+        with zipfile.ZipFile(out, "w") as zipped:
+            for name, text in entries.items():
+                info = zipfile.ZipInfo(name, (2020, 1, 2, 3, 4, 6))
+                info.external_attr = (0o40755 if name.endswith("/") else 0o100640) << 16
+                zipped.writestr(info, text)
+        return out.getvalue()
+    with tarfile.open(fileobj=out, mode=f"w:{kind}") as archive:  # type: ignore[call-overload]
+        for name, text in entries.items():
+            info = tarfile.TarInfo(name)
+            info.mode, info.mtime, info.size = 0o640, 1577934246, len(text)
+            if name.endswith("/"):
+                info.type, info.mode = tarfile.DIRTYPE, 0o750
+            if text.startswith("-> "):
+                info.type, info.linkname, info.size = tarfile.SYMTYPE, text[3:], 0
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return out.getvalue()
+
+
+def unpacked(args: Mapping[str, Any], before: Mapping[str, Any], differs: str = "") -> Call:
+    given = {"src": "{root}/f", "dest": "{root}/d", "remote_src": True, **args}
+    return Call("unarchive", given, {"d": None, **before}, differs)
+
+
+def assembled(args: Mapping[str, Any], before: Mapping[str, Any]) -> Call:
+    parts = {"d/2": "two\n", "d/1": "one", "d/.x": "hidden", "d/sub/y": "no"}
+    return Call("assemble", {"src": "{root}/d", "dest": "{root}/f", **args}, {**parts, **before})
+
+
 CALLS = [
+    unpacked({}, {"f": packed("gz")}),
+    unpacked({}, {"f": packed("bz2", l="-> a/one")}),
+    unpacked({}, {"f": packed("xz")}),
+    unpacked({}, {"f": packed("")}),
+    unpacked({}, {"f": packed("zip")}),
+    unpacked({"mode": "0700"}, {"f": packed("gz")}),
+    unpacked({"exclude": ["a/b"]}, {"f": packed("gz")}),
+    unpacked({"include": ["a/one"]}, {"f": packed("gz")}),
+    unpacked({"extra_opts": ["--strip-components=1"]}, {"f": packed("gz")}),
+    unpacked({}, {"f": packed("gz"), "d/a/one": "old", "d/a/kept": "x"}),
+    unpacked({"creates": "{root}/d/x"}, {"f": packed("gz"), "d/x": ""}),
+    unpacked({}, {}),
+    unpacked({}, {"f": "no archive"}),
+    unpacked({"dest": "{root}/no"}, {"f": packed("gz")}),
+    assembled({}, {}),
+    assembled({"ignore_hidden": True, "delimiter": "---", "mode": "0600"}, {}),
+    assembled({"regexp": "^[12]$", "delimiter": "\\n--\\n"}, {"f": "old"}),
+    assembled({"regexp": "^[12]$"}, {"f": "one\ntwo\n"}),
+    assembled({"src": "{root}/no"}, {}),
+    assembled({"validate": "grep -q zz %s"}, {}),
     line({"regexp": "^#?PermitRootLogin", "line": "PermitRootLogin no"}, SSHD),
     line({"line": "UsePAM yes"}, SSHD.rstrip()),
     line({"line": "a"}, "a\r\na\r\n"),

@@ -144,7 +144,6 @@ INSTEAD: Mapping[str, str] = {
     "group_by": "groups come from the inventory: name it there, or use 'when'",
     "raw": "hosts need a Python of their own: install it first, then use 'command'",
     "synchronize": "use 'sync'",
-    "unarchive": "use 'command' with 'creates'",
     "async_status": "steps are streamed anyway; 'timeout' bounds a long one",
 }
 """Ansible's modules that are not here, and what to do without them."""

@@ -20,7 +20,7 @@ from typing import Any
 import suture.agent.modules
 from suture.agent.protocol.spec import Failure
 from suture.load import actions
-from suture.load.hints import coerced_to, optional
+from suture.load.hints import TRUE, coerced_to, optional
 
 REQUIRED: Any = object()
 """The default of an argument that has none."""
@@ -77,6 +77,15 @@ class Spec:
     free_form: str = ""
     extra: str = ""
     here: bool = False
+
+    def finds_there(self, args: Mapping[str, Any]) -> bool:
+        """Whether the files that these arguments name are the host's own (``remote_src``)."""
+        if "remote_src" not in self.parameters:
+            return False
+        said = args.get("remote_src", self.parameters["remote_src"].default)
+        if "copy" in self.parameters and "remote_src" not in args:
+            said = str(args.get("copy", True)).lower() not in TRUE
+        return str(said).lower() in TRUE
 
     def named(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments under their own names instead of aliases."""

@@ -215,7 +215,7 @@ def _notified(reading: Reading, task: Task) -> None:
 def _files(reading: Reading, task: Task, level: Level) -> None:
     """Files of the controller that a task names for certain have to be there."""
     about = spec(task.module)
-    if str(task.args.get("remote_src", False)).lower() not in ("false", "no", "0"):
+    if is_template(task.args.get("remote_src")) or about.finds_there(task.args):
         return
     for name, value in task.args.items():
         parameter = about.parameters.get(about.names.get(name, ""))

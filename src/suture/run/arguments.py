@@ -44,11 +44,12 @@ class Arguments:
             if task.module == "include_vars":
                 paths = search_path(task, self._playbook_dir)
                 rendered = filled_in(rendered, paths, self._vault)
+            there = about.finds_there(rendered)
             for name in list(rendered):
                 parameter = about.parameters.get(name)
                 if parameter is None or not isinstance(rendered[name], str):
                     continue
-                if parameter.kind in ("file", "template") and not rendered.get("remote_src"):
+                if parameter.kind in ("file", "template") and not there:
                     rendered[name] = self._content(task, scope, parameter.kind, rendered, name)
             return specs.coerced(task.module, rendered)
         except Failure as error:

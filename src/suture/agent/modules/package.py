@@ -16,7 +16,13 @@ EXAMPLES = """
     state: present
 """
 
-STATES = {"installed": "present", "removed": "absent"}
+STATES: Dict[str, Literal["present", "absent", "latest"]] = {
+    "present": "present",
+    "installed": "present",
+    "latest": "latest",
+    "absent": "absent",
+    "removed": "absent",
+}
 OTHERS = ("dnf", "yum", "zypper", "apk", "pacman", "pkg")
 APT = ("auto", "apt")
 
@@ -47,7 +53,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     return apt.apply(
         apt.Args(
             name=args.name,
-            state=STATES.get(args.state, args.state),  # type: ignore[arg-type] (one of apt's)
+            state=STATES[args.state],
             update_cache=args.update_cache,
             cache_valid_time=args.cache_valid_time,
             install_recommends=args.install_recommends,
