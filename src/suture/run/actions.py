@@ -38,15 +38,15 @@ def only_looks(module: str) -> bool:
 
 
 @functools.cache
-def tells_facts(module: str) -> bool:
-    """Whether what a step of this module returns becomes facts of its host."""
+def tells_facts(module: str) -> tuple[str, ...]:
+    """Patterns of the facts that a step of this module may tell of its host; mostly none."""
     code = importlib.import_module(f"suture.agent.modules.{module}")
-    return bool(getattr(code, "FACTS", False))
+    return tuple(getattr(code, "FACTS", ()))
 
 
 def waits(module: str) -> bool:
     """Whether the driver itself has to see a step's result before the play goes on."""
-    return module in WAITING or tells_facts(module)
+    return module in WAITING or bool(tells_facts(module))
 
 
 def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) -> Outcome:
@@ -78,9 +78,10 @@ def finished(
         return raw
     if task.module == "setup":
         state.facts = {**(state.facts or {}), **told_facts(raw.data)}
-    elif tells_facts(task.module):
-        state.told.update(told_facts(raw.data))
-        state.results.update(told_facts(raw.data))
+    elif patterns := tells_facts(task.module):
+        told = told_facts(raw.data, patterns)
+        state.told.update(told)
+        state.results.update(told)
     if task.module == "fetch" and asked is not None:
         return kept(raw, asked, state.host.name, state.agents.stays)
     return raw

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from suture.agent.protocol.result import Status
@@ -96,12 +97,15 @@ def _gathered(state: HostState, becoming: Becoming) -> dict[str, Any]:
     return told_facts(end.data)
 
 
-def told_facts(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts in a host's result: only what has a fact's name, so that no host says how it, or
-    another one, is reached or who somebody becomes."""
+def told_facts(data: Mapping[str, Any], patterns: Sequence[str] = ()) -> dict[str, Any]:
+    """The facts in a host's result: only what has a fact's name or, where a module tells some of
+    its own, one of ``patterns``, so that no host says how it, or another one, is reached or who
+    somebody becomes."""
     told = data.get("ansible_facts")
     if not isinstance(told, Mapping):
         return {}
+    if patterns:
+        return {n: v for n, v in told.items() if any(fnmatchcase(n, each) for each in patterns)}
     return {name: value for name, value in told.items() if is_fact(name)}
 
 

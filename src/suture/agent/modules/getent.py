@@ -16,7 +16,7 @@ EXAMPLES = """
   getent: {database: passwd}
 """
 
-FACTS = True
+FACTS = ("getent_*",)
 LOOKS = True
 COLONS = ("passwd", "shadow", "group", "gshadow")
 ACCOUNTS = {"passwd": "user", "shadow": "user", "group": "group", "gshadow": "group"}

@@ -14,7 +14,7 @@ EXAMPLES = """
   hostname: {name: web1.example.org}
 """
 
-FACTS = True
+FACTS = ("ansible_hostname", "ansible_nodename", "ansible_fqdn", "ansible_domain")
 FILE = "/etc/hostname"
 
 
