@@ -17,12 +17,8 @@ from suture.load.reading import first_file
 from suture.load.source import Opener, variables
 from suture.model import Host, Inventory, Play, Task
 from suture.run.arguments import Arguments
-<<<<<<< HEAD
 from suture.run.batch import Batch
-from suture.run.facts import as_variables, facts, is_fact
-=======
 from suture.run.facts import as_variables, facts, is_fact, told
->>>>>>> 11a042a (Keep the facts that a module tells of its host)
 from suture.run.host import HostRun
 from suture.run.magic import host_magic, play_magic
 from suture.run.play import PlayEnd, RunResult, batching, performed
