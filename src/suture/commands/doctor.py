@@ -6,8 +6,11 @@ import os
 import sys
 
 from suture.commands.project import Project
-from suture.connect.enroll import accepted, known, offered
-from suture.connect.target import target_of
+from suture.connect.enroll import known, offered, on_the_way
+from suture.connect.host_key import accepted
+from suture.connect.host_settings import HostSettings
+from suture.connect.known_hosts import Verdict
+from suture.connect.target import Target, target_of
 from suture.errors import Refused, SutureError, Unreachable
 from suture.model import Host, Mark, Play, Task
 from suture.report.terminal.output import paper
@@ -73,13 +76,22 @@ def enrolled(runner: PlayRunner, project: Project, name: str, yes: bool) -> int:
     target = target_of(
         name, runner.connection(host), strict=project.strict, known=str(project.known_hosts)
     )
-    key = offered(target)
-    before = known(key, ("~/.ssh/known_hosts", *target.known_hosts))
-    print(f"{name} ({key.host}) offers {key.kind} {key.fingerprint}")
-    if before == key.encoded:
+    for each, settings in on_the_way(target):
+        _enrolled(each, settings, project, yes)
+    return 0
+
+
+def _enrolled(target: Target, settings: HostSettings, project: Project, yes: bool) -> None:
+    """One host's key shown, and accepted where it is not known."""
+    key = offered(target, settings)
+    verdict = known(target, settings, key)
+    print(f"{target.name}{target.role} ({key.host}) offers {key.kind} {key.fingerprint}")
+    if verdict is Verdict.KNOWN:
         print("It is known already.")
-        return 0
-    if before:
+        return
+    if verdict is Verdict.REVOKED:
+        raise Refused("this key was revoked: whoever answers there may not be trusted")
+    if verdict is Verdict.CHANGED:
         print("Another key is known for this host. Unless it was reinstalled, do not go on.")
     print(
         "Compare it with what the host's owner tells you (ssh-keygen -lf /etc/ssh/ssh_host_*.pub)."
@@ -91,4 +103,3 @@ def enrolled(runner: PlayRunner, project: Project, name: str, yes: bool) -> int:
             raise Refused("the key was not accepted")
     accepted(key, project.known_hosts)
     print(f"Accepted, in {project.known_hosts}.")
-    return 0

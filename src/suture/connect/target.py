@@ -9,13 +9,20 @@ from typing import Any
 
 from suture.connect.bundle import COMMAND, FLAGS
 from suture.errors import SutureError
+from suture.inventory.connection_variables import converted
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
+TRANSPORTS = {"ssh": "openssh", "paramiko": "fabric", "paramiko_ssh": "fabric"}
+"""Kinds of connection that name the program which makes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One way to a host.  None: what ssh_config or the default says; times are seconds."""
+    """One way to a host.  None and empty: what ssh_config or the default says; times are seconds.
+    ``role``: what else than the host itself it is, such as its jump host; ``ssh_args``: arguments
+    for ssh, as the operator wrote them; ``transport``: "fabric", "openssh", or empty for either."""
 
     name: str
     address: str
@@ -28,6 +35,15 @@ class Target:
     local: bool = False
     python: str = "python3"
     timeout: float = 10.0
+    passphrase: str | None = None
+    ssh_args: tuple[str, ...] = ()
+    transport: str = ""
+    role: str = ""
+
+    def where(self, port: int | None = None) -> str:
+        """The host as sentences name it."""
+        at = self.port or port
+        return f"{self.name}{self.role} ({self.address}" + (f":{at})" if at else ")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +65,51 @@ class Becoming:
         return {"user": self.user, "method": self.method, "flags": self.flags} if self.user else {}
 
 
-def target_of(name: str, variables: Mapping[str, Any], *, strict: bool, known: str) -> Target:
-    """The target that a host's variables describe; ``known`` is the project's known_hosts file."""
-    password = variables.get("ansible_ssh_pass", variables.get("ansible_password"))
-    key = variables.get("ansible_ssh_private_key_file") or variables.get("ansible_private_key_file")
-    checking = variables.get("ansible_host_key_checking")
-    known_hosts = variables.get("suture_known_hosts") or ""
-    port = variables.get("ansible_port", variables.get("ansible_ssh_port"))
-    connection = variables.get("ansible_connection")
+def target_of(
+    name: str,
+    variables: Mapping[str, Any],
+    *,
+    strict: bool,
+    known: str,
+    transport: str = "",
+) -> Target:
+    """The target that a host's variables describe; ``known`` is the project's known_hosts file,
+    ``strict`` and ``transport`` hold where the variables say nothing."""
+
+    def given(*names: str) -> Any:
+        """The first of these variables that there is, as it is meant."""
+        for each in names:
+            if variables.get(each) not in (None, ""):
+                try:
+                    return converted(each, variables[each])
+                except ValueError as error:
+                    raise SutureError(f"host {name}: {error}") from None
+        return None
+
+    connection = given("ansible_connection")
     if connection not in (None, "ssh", "paramiko", "paramiko_ssh", "smart", "local"):
         raise SutureError(
             f"host {name}: connection '{connection}' is not supported; use ssh or local"
         )
-    interpreter = str(variables.get("ansible_python_interpreter") or "python3")
+    interpreter = given("ansible_python_interpreter") or "python3"
+    checking = given("ansible_host_key_checking", "ansible_ssh_host_key_checking")
+    key = given("ansible_ssh_private_key_file", "ansible_private_key_file")
+    arguments = (given(f"ansible_ssh_{which}args") for which in ("", "common_", "extra_"))
     return Target(
         name,
-        str(variables.get("ansible_host") or variables.get("ansible_ssh_host") or name),
-        int(port) if port not in (None, "") else None,
-        str(variables.get("ansible_user") or variables.get("ansible_ssh_user") or "") or None,
-        (str(key),) if key else (),
-        str(password) if password else None,
-        tuple(path for path in (str(known_hosts), known) if path),
-        strict if checking is None else bool(checking),
-        connection == "local",
-        "python3" if interpreter.startswith("auto") else interpreter,
-        float(variables.get("ansible_ssh_timeout") or variables.get("ansible_timeout") or 10),
+        given("ansible_host", "ansible_ssh_host") or name,
+        port=given("ansible_port", "ansible_ssh_port"),
+        user=given("ansible_user", "ansible_ssh_user"),
+        keys=(key,) if key else (),
+        password=given("ansible_ssh_pass", "ansible_ssh_password", "ansible_password"),
+        known_hosts=tuple(path for path in (given("suture_known_hosts"), known) if path),
+        strict=strict if checking is None else checking,
+        local=connection == "local",
+        python="python3" if interpreter.startswith("auto") else interpreter,
+        timeout=given("ansible_ssh_timeout", "ansible_timeout") or 10.0,
+        passphrase=given("ansible_ssh_private_key_passphrase", "ansible_private_key_passphrase"),
+        ssh_args=tuple(text for text in arguments if text),
+        transport=TRANSPORTS.get(connection or "", transport),
     )
 
 

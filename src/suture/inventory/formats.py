@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from suture.inventory.addresses import address, expanded
+from suture.inventory.connection_variables import complaint
 from suture.inventory.groups import Grouping
 from suture.load.source import Entry, Source
 from suture.load.specs import close
@@ -78,6 +79,7 @@ def _members(source: Source, part: Entry) -> list[Entry]:
 
 def _member(source: Source, kind: str, entry: Entry, group: str, grouping: Grouping) -> None:
     if kind == "vars":
+        check_connection(source, entry)
         if not grouping.set_group_variable(group, entry.key, source.data(entry.node)):
             message = "'ansible_group_priority' has to be a number"
             source.problems.append(Problem(entry.mark, message))
@@ -90,10 +92,20 @@ def _member(source: Source, kind: str, entry: Entry, group: str, grouping: Group
         _hosts(source, entry, group, grouping)
 
 
+def check_connection(source: Source, entry: Entry) -> None:
+    """Note what is wrong with a variable that says how a host is reached."""
+    wrong = complaint(entry.key, source.data(entry.node))
+    if wrong:
+        source.problem(entry.node, wrong)
+
+
 def _hosts(source: Source, entry: Entry, group: str, grouping: Grouping) -> None:
     variables: dict[str, Value] = {}
     if isinstance(entry.node, MappingNode):
-        variables = {each.key: source.data(each.node) for each in source.entries(entry.node)}
+        entries = source.entries(entry.node)
+        variables = {each.key: source.data(each.node) for each in entries}
+        for each in entries:
+            check_connection(source, each)
     elif not _empty(source, entry.node):
         message = f"the host '{entry.key}' has a mapping of variables, 'name: value' by line"
         source.problem(entry.node, message)
@@ -174,8 +186,14 @@ class Lines:
             self.problem(f"'{line}' has to be name=value, in a section of variables")
         else:
             key, value = (part.strip() for part in line.split("=", 1))
+            self._check(key, self._value(value))
             if not self.grouping.set_group_variable(self.group, key, self._value(value)):
                 self.problem("'ansible_group_priority' has to be a number")
+
+    def _check(self, name: str, value: Value) -> None:
+        wrong = complaint(name, value)
+        if wrong:
+            self.problem(wrong)
 
     def _child(self, line: str) -> None:
         name = line.split("#", 1)[0].strip()
@@ -199,6 +217,7 @@ class Lines:
                 self.problem(f"'{word}' has to be name=value: one host a line")
             else:
                 variables[key] = self._value(value)
+                self._check(key, variables[key])
         if not words or not words[0]:
             self.problem("this line names no host")
             return

@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode
 
 from suture.errors import Invalid
 from suture.inventory.addresses import address
-from suture.inventory.formats import Lines, entries_of, from_yaml
+from suture.inventory.formats import Lines, check_connection, entries_of, from_yaml
 from suture.inventory.groups import ALL, Group, Grouping
 from suture.inventory.patterns import LOCAL
 from suture.load import source as sources
@@ -62,6 +62,9 @@ class Files:
         if path not in self.read:
             source = sources.read(path, self.vault, shown(path))
             self.read[path] = mapping_of(source)
+            if isinstance(source.root, MappingNode):
+                for entry in source.entries(source.root):
+                    check_connection(source, entry)
             self.problems.extend(source.problems)
         return self.read[path]
 

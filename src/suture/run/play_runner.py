@@ -12,6 +12,7 @@ from suture.connect.transport import Link, linked
 from suture.errors import SutureError
 from suture.events import Event
 from suture.inventory import patterns
+from suture.inventory.connection_variables import CONNECTION
 from suture.load.playbook import variable_files
 from suture.load.reading import first_file
 from suture.load.source import Opener, variables
@@ -32,27 +33,6 @@ from suture.run.task import TaskRun
 from suture.templating.rendering import render, value_of
 from suture.variables.content import Contents
 from suture.variables.scope import Late, Level, Scope, host_scope, play_scope
-
-CONNECTION = (
-    "ansible_host",
-    "ansible_ssh_host",
-    "ansible_port",
-    "ansible_ssh_port",
-    "ansible_user",
-    "ansible_ssh_user",
-    "ansible_password",
-    "ansible_ssh_pass",
-    "ansible_connection",
-    "ansible_python_interpreter",
-    "ansible_ssh_private_key_file",
-    "ansible_private_key_file",
-    "ansible_host_key_checking",
-    "ansible_timeout",
-    "ansible_ssh_timeout",
-    "suture_known_hosts",
-    "suture_rehearse_in",
-)
-"""Variables of a host that say how it is reached."""
 
 
 class PlayRunner:

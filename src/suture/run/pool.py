@@ -9,9 +9,10 @@ from typing import Any
 
 from suture.agent.protocol.result import Result
 from suture.connect import bundle
+from suture.connect.route import linked
 from suture.connect.session import Hearing, Rehearsing
 from suture.connect.target import Becoming, Target, target_of
-from suture.connect.transport import Link, linked
+from suture.connect.transport import Link
 from suture.errors import SutureError
 from suture.events import Event, HostConnected
 from suture.events import HostLost as Lost
