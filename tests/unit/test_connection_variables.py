@@ -40,8 +40,10 @@ def test_a_wrong_value_is_told_with_its_place_in_ini(tmp_path: Path) -> None:
     file.write_text("[web]\nx ansible_port=22x\n[web:vars]\nansible_host=-oProxyCommand=id\n")
     assert refused(file) == [
         "hosts:2:1: ansible_port '22x' has to be a port, a number from 1 to 65535",
-        "hosts:4:1: ansible_host '-oProxyCommand=id' has to be a host's name or address,"
-        " without spaces or a '-' at its start",
+        (
+            "hosts:4:1: ansible_host '-oProxyCommand=id' has to be a host's name or address,"
+            " without spaces or a '-' at its start"
+        ),
     ]
 
 

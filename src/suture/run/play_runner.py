@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from suture.connect.route import linked
 from suture.connect.target import Target
-from suture.connect.transport import Link, linked
+from suture.connect.transport import Link
 from suture.errors import SutureError
 from suture.events import Event
 from suture.inventory import patterns
