@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,11 +24,13 @@ class HostGone(Exception):
 
 @dataclass(slots=True, eq=False)
 class Execution:
-    """One task on one host.  ``places`` are its items as yet without an end (one in all without a
-    loop), ``outcomes`` their ends, None while an item is out, ``asked`` the arguments that were
-    sent for each.  ``judge``: what makes the final
-    outcome of the raw one, where that needs
-    no template; a task that ``waits`` is judged and closed by the driver itself."""
+    """One task on one host, and what it has come to; only ``Order`` changes that.
+
+    ``places`` are its items without an end (one in all without a loop), ``outcomes`` their ends, None
+    while an item is out, ``asked`` the arguments that were sent for each, ``numbers`` its steps.
+    ``judge`` applies literal ``changed_when`` and ``failed_when``; a task that ``waits`` is judged by
+    the driver, who then calls ``Order.judged``.
+    """
 
     task: Task
     name: str
@@ -89,10 +91,31 @@ class Order:
             if len(self._waiting) == 1:
                 self._begun(execution)
 
-    def sent(self, number: int, execution: Execution, index: int) -> None:
-        """A step that the agent will answer for this execution's item."""
+    def loop_over(self, execution: Execution, places: Sequence[Outcome]) -> None:
+        """The execution has these items; none has ended."""
+        with self._news:
+            execution.places = list(places)
+            execution.outcomes = [None] * len(places)
+
+    def sent(
+        self,
+        number: int,
+        execution: Execution,
+        index: int,
+        asked: Mapping[str, Any] | None = None,
+    ) -> None:
+        """A step that the agent will answer for this execution's item; ``asked``: the arguments that
+        its result will be held against."""
         with self._news:
             self._steps[number] = (execution, index)
+            execution.numbers += (number,)
+            if asked is not None:
+                execution.asked[index] = asked
+
+    def reopen(self, execution: Execution, index: int) -> None:
+        """The item is tried again: it has no end."""
+        with self._news:
+            execution.outcomes[index] = None
 
     def running(self) -> Execution | None:
         """The execution that the host is at: the first that is not final."""
@@ -120,6 +143,12 @@ class Order:
             if execution.complete and not execution.waits:
                 self.close(execution, execution.gathered())
             self._news.notify_all()
+
+    def judged(self, execution: Execution, ends: Sequence[Outcome]) -> None:
+        """All items have ended like this; the execution is final."""
+        with self._news:
+            execution.outcomes = list(ends)
+            self.close(execution, execution.gathered())
 
     def close(self, execution: Execution, outcome: Outcome) -> None:
         """The execution's last word."""

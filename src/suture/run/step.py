@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from suture.connect.target import Becoming
-from suture.model import Task
 from suture.run.arguments import Sealed
 from suture.secrets import secrets_in
 
@@ -48,28 +47,3 @@ def words_of(command: Any) -> list[str]:
     if isinstance(command, list):
         return [str(word) for word in command]
     return ["/bin/sh", "-c", str(command)]
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """``changed_when`` and ``failed_when``: fixed before the task runs, or expressions on its
-    result.  None: nothing was said."""
-
-    changed: bool | tuple[Any, ...] | None
-    failed: bool | tuple[Any, ...] | None
-
-    @property
-    def literal(self) -> bool:
-        """Whether the host need not be asked back: it can be told beforehand."""
-        return not isinstance(self.changed, tuple) and not isinstance(self.failed, tuple)
-
-
-def conditions_of(task: Task) -> Conditions:
-    def fixed(said: tuple[Any, ...] | None) -> bool | tuple[Any, ...] | None:
-        if said is None or not all(isinstance(condition, bool) for condition in said):
-            return said
-        return all(said)
-
-    changed = fixed(task.changed_when)
-    # A host told "changed" beforehand could not answer for its handlers: those are asked back.
-    return Conditions((True,) if changed is True else changed, fixed(task.failed_when))

@@ -11,14 +11,15 @@ from suture.agent.protocol.result import Status
 from suture.errors import TemplateError, UnknownValue
 from suture.model import Loop, Task
 from suture.run import actions, loops, outcome
+from suture.run.conditions import UNJUDGED, conditioned, conditions_of, first_false, is_done
 from suture.run.execution import Execution, Stopped, promised
 from suture.run.handlers import Notifications, Notified
-from suture.run.outcome import Outcome, judged, registered
+from suture.run.outcome import Outcome
 from suture.run.state import HostState
-from suture.run.step import ReadyStep, conditions_of
+from suture.run.step import ReadyStep
 from suture.run.step_observer import Nobody, StepObserver
 from suture.run.step_renderer import StepRenderer, flag
-from suture.templating.rendering import render, truth
+from suture.templating.rendering import render
 from suture.variables.scope import Level, Scope, task_scope
 
 Epochs = tuple[int, ...]
@@ -93,8 +94,7 @@ class TaskRun:
 
     def wanted(self, task: Task, scope: Scope, epochs: Epochs) -> bool:
         """Whether the task's conditions hold, for what is no step of its own."""
-        inner = self.scope(task, scope)
-        return all(truth(condition, inner, task.mark) for condition in task.when)
+        return first_false(task.when, self.scope(task, scope), task) is None
 
     def rounds(self, task: Task, epochs: Epochs, scope: Scope) -> Iterator[tuple[Scope, Scope]]:
         """For each round of an include whose conditions hold: the scope of the statement itself,
@@ -103,11 +103,7 @@ class TaskRun:
         execution = self._execution(task, epochs, inner, None)
         try:
             items = [inner] if task.loop is None else self._items(task, task.loop, inner)
-            chosen = [
-                item
-                for item in items
-                if all(truth(condition, item, task.mark) for condition in task.when)
-            ]
+            chosen = [item for item in items if first_false(task.when, item, task) is None]
         except UnknownValue as error:
             self._whole(execution, outcome.unknown(str(error), error.cause))
             return
@@ -133,20 +129,12 @@ class TaskRun:
         self, task: Task, epochs: Epochs, scope: Scope, due: Notified | None
     ) -> Execution:
         conditions = conditions_of(task)
-
-        def judge(raw: Outcome) -> Outcome:
-            if not conditions.literal:
-                return raw
-            changed, failed = conditions.changed, conditions.failed
-            assert not isinstance(changed, tuple) and not isinstance(failed, tuple)
-            return judged(raw, changed, failed)
-
         execution = Execution(
             task,
             _shown_name(task, scope),
             epochs,
             [Outcome(Status.OK)],
-            judge,
+            conditions.applied,
             waits=bool(task.until) or not conditions.literal or actions.waits(task.module),
             loop=task.loop is not None,
             lenient=flag(task.ignore_errors, scope, task.mark),
@@ -169,8 +157,7 @@ class TaskRun:
             label = loops.item_label(task.loop, scope)
             told = loops.item_result(task.loop, scope)
             places.append(Outcome(Status.OK, told=told, label=label))
-        execution.places = places
-        execution.outcomes = [None] * len(places)
+        self._state.order.loop_over(execution, places)
 
     def _whole(self, execution: Execution, end: Outcome) -> None:
         """The task ends like this, whatever its items."""
@@ -209,11 +196,11 @@ class TaskRun:
         due: Notified | None,
     ) -> None:
         """One item: skipped, done here, or sent to the host."""
-        for condition in task.when:
-            if not truth(condition, scope, task.mark):
-                reason = f"{condition} is false" if isinstance(condition, str) else "when: false"
-                self._end(execution, index, outcome.skipped(reason))
-                return
+        false = first_false(task.when, scope, task)
+        if false is not None:
+            reason = f"{false} is false" if isinstance(false, str) else "when: false"
+            self._end(execution, index, outcome.skipped(reason))
+            return
         if actions.here(task.module):
             if due is not None and due.steps and not due.certain:
                 self._state.agents.flush()
@@ -248,7 +235,6 @@ class TaskRun:
         agents = self._state.agents
         session = agents.session(prepared.host, prepared.becoming)
         number = next(self._state.numbers)
-        execution.numbers += (number,)
         message: dict[str, Any] = {
             "id": number,
             "task": execution.name,
@@ -272,9 +258,8 @@ class TaskRun:
             message["after"] = due.steps
         if agents.journal:
             message |= prepared.noted(self._phase, execution.secret)
-        if actions.waits(task.module):
-            execution.asked[index] = prepared.args
-        self._state.order.sent(number, execution, index)
+        asked = prepared.args if actions.waits(task.module) else None
+        self._state.order.sent(number, execution, index, asked)
         agents.send(session, message, prepared.args)
 
     # -- tasks that wait -----------------------------------------------------------------------
@@ -296,17 +281,16 @@ class TaskRun:
         delay = float(render(task.delay, scope, task.mark) if task.delay is not None else 5)
         raw = outcome.DROPPED
         for attempt in range(1, max(retries, 1) + 1):
-            raw = self._conditioned(task, self._raw(execution, index), scope)
-            if raw.status in (Status.UNKNOWN, Status.SKIPPED, Status.DROPPED):
+            raw = conditioned(task, self._raw(execution, index), scope)
+            if raw.status in UNJUDGED:
                 return
             raw = replace(raw, data={**raw.data, "attempts": attempt})
-            inner = self._with_result(task, scope, raw)
-            if all(truth(condition, inner, task.mark) for condition in task.until):
+            if is_done(task, raw, scope):
                 self._end(execution, index, raw)
                 return
             if attempt < max(retries, 1):
                 self._pause(delay)
-                execution.outcomes[index] = None
+                self._state.order.reopen(execution, index)
                 self._send(execution, index, task, prepared, None)
         message = raw.message or f"'{task.until[0]}' did not become true in {retries} tries"
         self._end(execution, index, replace(raw, status=Status.FAILED, message=message))
@@ -324,36 +308,15 @@ class TaskRun:
             try:
                 asked = execution.asked.get(index)
                 raw = actions.finished(task, raw, self._state, asked)
-                end = self._conditioned(task, raw, scope)
+                end = conditioned(task, raw, scope)
             except UnknownValue as error:
                 end = replace(raw, status=Status.UNKNOWN, reason=str(error), cause=error.cause)
             except TemplateError as error:
                 end = replace(raw, status=Status.FAILED, message=error.bare)
-            execution.outcomes[index] = end
             ends.append(end)
-        self._state.order.close(execution, execution.gathered())
+        self._state.order.judged(execution, ends)
         if execution.final is not None and execution.final.status is Status.FAILED:
             self._state.order.check(execution.epochs)
-
-    def _conditioned(self, task: Task, raw: Outcome, scope: Scope) -> Outcome:
-        if raw.status in (Status.SKIPPED, Status.DROPPED, Status.UNKNOWN):
-            return raw
-        conditions = conditions_of(task)
-        inner = self._with_result(task, scope, raw)
-
-        def said(value: bool | tuple[Any, ...] | None) -> bool | None:
-            if isinstance(value, tuple):
-                return all(truth(condition, inner, task.mark) for condition in value)
-            return value
-
-        failed = said(conditions.failed)
-        first = judged(raw, None, failed)
-        inner = self._with_result(task, scope, first)
-        return judged(first, said(conditions.changed), None)
-
-    def _with_result(self, task: Task, scope: Scope, raw: Outcome) -> Scope:
-        """The scope in which a task's own conditions are read: its result under its name."""
-        return scope.with_layer(Level.LOOP, {task.register or "result": registered(raw)})
 
 
 def _shown_name(task: Task, scope: Scope) -> str:
