@@ -24,24 +24,29 @@ WAITING = frozenset({"fetch", "setup", "pause"})
 
 
 @functools.cache
+def _declared(module: str, name: str, default: Any) -> Any:
+    """What a module's source declares under this name; the default for a statement of the
+    controller's, or a module that is none of ours."""
+    try:
+        code = importlib.import_module(f"suture.agent.modules.{module}")
+    except ModuleNotFoundError:
+        return default
+    return getattr(code, name, default)
+
+
 def here(module: str) -> bool:
     """Whether this module is performed on the controller."""
-    code = importlib.import_module(f"suture.agent.modules.{module}")
-    return bool(getattr(code, "CONTROLLER", False))
+    return bool(_declared(module, "CONTROLLER", False))
 
 
-@functools.cache
 def only_looks(module: str) -> bool:
     """Whether a step of this module changes nothing on a host, whatever comes of it."""
-    code = importlib.import_module(f"suture.agent.modules.{module}")
-    return here(module) or bool(getattr(code, "LOOKS", False))
+    return here(module) or bool(_declared(module, "LOOKS", False))
 
 
-@functools.cache
 def tells_facts(module: str) -> tuple[str, ...]:
     """Patterns of the facts that a step of this module may tell of its host; mostly none."""
-    code = importlib.import_module(f"suture.agent.modules.{module}")
-    return tuple(getattr(code, "FACTS", ()))
+    return tuple(_declared(module, "FACTS", ()))
 
 
 def waits(module: str) -> bool:
