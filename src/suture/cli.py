@@ -266,6 +266,19 @@ def lint(context: Context, paths: list[str]) -> int:
     return lint(paths)
 
 
+@command(
+    common=False,
+    positional=("folder",),
+    folder="A folder that holds cloned repositories.",
+    json="Print one JSON object, with every verdict.",
+)
+def corpus(context: Context, folder: str, json: bool = False) -> int:
+    """Load every role and playbook of a folder; say how many load, and what stops the rest."""
+    from suture.commands.corpus import corpus
+
+    return corpus(folder, json)
+
+
 @command(common=False, positional=("name",), name="A module's name; all of them without.")
 def modules(context: Context, name: str = "") -> int:
     """List the modules, or show one module's arguments and examples."""
