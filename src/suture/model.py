@@ -25,16 +25,23 @@ class Mark:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+Gravity = Literal["error", "possible", "warning"]
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something the playbook's author has to mend ("error") or should look at ("warning")."""
+    """Something the playbook's author has to mend ("error"), what fails if a run gets there
+    ("possible"), or what should be looked at ("warning")."""
 
     mark: Mark
     message: str
-    level: Literal["error", "warning"] = "error"
+    level: Gravity = "error"
 
     def __str__(self) -> str:
-        return f"{self.mark}: {'warning: ' if self.level == 'warning' else ''}{self.message}"
+        return f"{self.mark}: {PREFIX[self.level]}{self.message}"
+
+
+PREFIX = {"error": "", "possible": "warning: fails if reached: ", "warning": "warning: "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class Task:
     ``when``, ``changed_when`` and ``failed_when`` are conjunctions; a block's conditions come
     first.  ``vars`` holds the block levels from the outermost inward, the task's own last.
     ``origin`` is the file that relative paths are sought beside.  For a handler, ``listen`` names
-    its topics.  None means: not said here.
+    its topics.  ``faults``: why it fails wherever it is reached.  None means: not said here.
     """
 
     name: str
@@ -114,6 +121,7 @@ class Task:
     origin: str = ""
     exception: Value = None
     undo_with: tuple[Value, ...] = ()
+    faults: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

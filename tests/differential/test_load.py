@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from suture.load.playbook import playbook
-from suture.load.roles import tasks_of
+from suture.load.role_uses import tasks_of
 from suture.load.splitting import arguments
 from suture.model import Play
 

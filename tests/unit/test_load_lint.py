@@ -54,10 +54,10 @@ def test_a_whole_project() -> None:
         "playbooks/one.yml:3:12: there is no module 'nosuch'",
         "playbooks/tasks/some.yml:2:3: a task has no keyword 'whn'",
         "playbooks/two.yml:2:3: a play has no keyword 'taks'",
-        "roles/web/handlers/main.yml:1:3: a handler cannot be a block: let several handlers listen to one topic",
+        "roles/web/handlers/main.yml:1:13: a block has no keyword 'debug'",
         "roles/web/tasks/part.yml:1:11: debug has no argument 'mgs'",
-        "roles/web/tasks/unused.yml:1:3: file needs 'path'",
-        "roles/web/tasks/unused.yml:1:10: file has no argument 'pth'",
+        "roles/web/tasks/unused.yml:1:3: warning: fails if reached: file needs 'path'",
+        "roles/web/tasks/unused.yml:1:10: warning: fails if reached: file has no argument 'pth'",
     ]
 
 
@@ -92,9 +92,9 @@ def test_templates_are_checked_where_a_checker_is_given() -> None:
     written({"hosts.yml": "all: {hosts: {a: {e: '{{ f'}}}\n"})
     found = problems(["."], check_template=lambda text, mark: [Problem(mark, f"mend {text}")])
     assert lines(found) == [
-        "hosts.yml:1:22: mend {{ f",
-        "p.yml:2:13: mend {{ b",
-        "v.yml:1:4: mend {{ d",
+        "hosts.yml:1:22: warning: fails if reached: mend {{ f",
+        "p.yml:2:13: warning: fails if reached: mend {{ b",
+        "v.yml:1:4: warning: fails if reached: mend {{ d",
     ]
 
 

@@ -45,11 +45,11 @@ TASKS: dict[str, str | list[str]] = {
         "3:36: copy.mode: 644 without quotes is a decimal number: write '0644', in quotes"
     ),
     "- copy: {dest: /x, src: no.conf}": (
-        "3:24: there is no file 'no.conf' for copy.src; sought: files/no.conf, no.conf"
+        "3:24: warning: fails if reached: there is no file 'no.conf' for copy.src; sought: files/no.conf, no.conf"
     ),
     "- template: {dest: /x, src: site.con}": (
-        "3:28: there is no file 'site.con' for template.src; sought: templates/site.con, site.con;"
-        " did you mean 'site.conf'?"
+        "3:28: warning: fails if reached: there is no file 'site.con' for template.src; sought:"
+        " templates/site.con, site.con; did you mean 'site.conf'?"
     ),
     "- file: {path: /x, name: /y}": "3:24: 'name' and 'path' are the same argument of file: give it once",
     "- file: {path: /x, state: direcotry}": (
@@ -148,12 +148,13 @@ TASKS: dict[str, str | list[str]] = {
     "- import_playbook: x.yml": "3:7: 'import_playbook' stands between plays, not among tasks",
     "- import_tasks: no.yml": "3:21: there is no file 'no.yml'; sought: no.yml, tasks/no.yml",
     "- import_tasks: '{{ x }}.yml'": (
-        "3:21: 'import_tasks' is read before anything runs and takes no template: use 'include_tasks'"
+        "3:21: the name is needed before anything runs, and cannot be known then; 'include_tasks'"
+        " takes one that is known later"
     ),
     "- import_tasks: empty.yml\n      loop: [1]\n      register: x": [
         "empty.yml:1:1: warning: this file is empty: it has no task",
         "4:7: 'import_tasks' is read before anything runs and cannot loop: use 'include_tasks'",
-        "5:7: 'register' means nothing on 'import_tasks': put it on the tasks themselves",
+        "5:7: warning: 'register' means nothing on 'import_tasks': put it on the tasks themselves",
     ],
     "- import_tasks: mapping.yml": (
         "mapping.yml:1:1: a file of tasks has to be a list, not a mapping: begin each item with '- '"
@@ -161,8 +162,8 @@ TASKS: dict[str, str | list[str]] = {
     "- import_tasks: circle.yml": (
         "circle.yml:1:17: this file imports itself: use 'include_tasks' with a condition"
     ),
-    "- include_tasks: no.yml": "3:22: there is no file 'no.yml'; sought: no.yml, tasks/no.yml",
-    "- include_tasks: broken.yml": "broken.yml:1:3: there is no module 'nosuch'; `suture modules` lists those that are there",
+    "- include_tasks: no.yml": "3:22: warning: fails if reached: there is no file 'no.yml'; sought: no.yml, tasks/no.yml",
+    "- include_tasks: broken.yml": "broken.yml:1:3: warning: fails if reached: there is no module 'nosuch'; `suture modules` lists those that are there",
     "- include_tasks: recursive.yml": [],
     "- include_tasks: '{{ x }}'\n      become: true": (
         "4:7: 'become' does not reach the included tasks: put it below 'apply:'"
@@ -275,14 +276,15 @@ PLAYBOOKS: dict[str, list[str]] = {
     "- hosts: all\n  roles: [nope, {tags: x}, {role: '{{ r }}'}, [a], {role: web, a-b: 1, when: 5}]\n": [
         "2:11: there is no role 'nope'; sought: roles/nope, nope",
         "2:17: this role has no name: add 'role: NAME'",
-        "2:29: roles are read before anything runs: for a name in a template use 'include_role'",
+        "2:29: the name is needed before anything runs, and cannot be known then; 'include_role'"
+        " takes one that is known later",
         "2:47: a role is a name, or a mapping with 'role: NAME'",
-        "2:64: 'a-b' cannot name a variable of the role",
+        "2:64: warning: 'a-b' cannot name a variable: templates will not see it",
         "2:72: 'when' must be a condition or a list of conditions, not 5",
     ],
-    "- hosts: all\n  handlers: [{block: []}, {include_role: {name: web}}]\n": [
-        "2:14: a handler cannot be a block: let several handlers listen to one topic",
-        "2:27: a role cannot be a handler: use 'include_tasks'",
+    "- hosts: all\n  handlers: [{block: [], rescue: [{debug: }]}, {include_role: {name: web}}]\n": [
+        "2:14: a block of handlers has no 'rescue' and no 'always'",
+        "2:48: a role cannot be a handler: use 'include_tasks'",
     ],
     "- import_playbook: no.yml\n  bcome: 1\n": [
         "1:3: there is no playbook 'no.yml'; sought: no.yml",

@@ -16,6 +16,7 @@ import select
 import signal
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 SECONDS = 10
@@ -32,7 +33,9 @@ def main() -> None:
         )
     }
     immutable = importlib.import_module("ansible.module_utils.common.collections").ImmutableDict
-    ansible["context"].CLIARGS = immutable(tags=("all",), skip_tags=(), syntax=True, verbosity=0)
+    vars(ansible["context"])["CLIARGS"] = immutable(
+        tags=("all",), skip_tags=(), syntax=True, verbosity=0
+    )
     ansible["plugins.loader"].init_plugin_loader()
     _warm(ansible)
     answers = os.fdopen(os.dup(1), "w")
@@ -45,14 +48,13 @@ def main() -> None:
 def _warm(ansible: dict[str, Any]) -> None:
     """Load a small playbook here, so that no child has to find ansible-core's own plugins again."""
     with tempfile.TemporaryDirectory(prefix="suture-corpus-") as scratch:
-        playbook = os.path.join(scratch, "warm.yml")
+        playbook = Path(scratch, "warm.yml")
         tasks = [
             {"ansible.builtin.debug": {"msg": "x"}, "when": "true"},
             {"block": [{"meta": "noop"}]},
         ]
-        with open(playbook, "w", encoding="utf-8") as file:
-            json.dump([{"hosts": "all", "tasks": tasks}], file)
-        _loaded(ansible, {"playbook": playbook, "roles": []})
+        playbook.write_text(json.dumps([{"hosts": "all", "tasks": tasks}]), "utf-8")
+        _loaded(ansible, {"playbook": str(playbook), "roles": []})
     gc.freeze()
 
 
@@ -85,13 +87,14 @@ def _forked(ansible: dict[str, Any], request: dict[str, Any]) -> str:
 
 def _loaded(ansible: dict[str, Any], request: dict[str, Any]) -> str:
     """What ansible-core says against the playbook and what it reads; nothing where it loads."""
+    home = str(Path(request["playbook"]).parent)
     try:
         ansible["constants"].DEFAULT_ROLES_PATH = request["roles"]
-        ansible["plugins.loader"].add_all_plugin_dirs(os.path.dirname(request["playbook"]).encode())
+        ansible["plugins.loader"].add_all_plugin_dirs(home.encode())
         loader = ansible["parsing.dataloader"].DataLoader()
         inventory = ansible["inventory.manager"].InventoryManager(loader, sources=["localhost,"])
         variables = ansible["vars.manager"].VariableManager(loader, inventory)
-        loader.set_basedir(os.path.dirname(request["playbook"]))
+        loader.set_basedir(home)
         found = ansible["playbook"].Playbook.load(
             request["playbook"], variable_manager=variables, loader=loader
         )
@@ -99,7 +102,7 @@ def _loaded(ansible: dict[str, Any], request: dict[str, Any]) -> str:
             play.compile()
     except ansible["errors"].AnsibleError as error:
         return str(error).strip() or type(error).__name__
-    except Exception as error:  # a bug of ansible-core's is a refusal too
+    except Exception as error:  # noqa: BLE001 - a bug of ansible-core's is a refusal too
         return f"{type(error).__name__}: {error}"
     return ""
 

@@ -1,4 +1,4 @@
-"""A folder of strangers' roles and playbooks, loaded and counted: which load, and what stops the rest."""
+"""A folder of strangers' roles and playbooks: how many of them load, and what stops the rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from suture.commands.ansible_oracle import Oracle, Request
 from suture.errors import SutureError
 from suture.load import playbook
-from suture.load.reading import EXTENSIONS, Reading, first_file, yaml_in
+from suture.load.reading import Reading, first_file, yaml_in
 from suture.load.source import read
 from suture.model import Problem
 from suture.templating.static_checks import check

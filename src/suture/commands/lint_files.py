@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.inventory import reader
-from suture.load import phase_plan, playbook, roles, tasks
+from suture.load import phase_plan, playbook
 from suture.load.keywords import KEYWORDS
 from suture.load.level import Level
 from suture.load.places import exists, is_dir, is_file
@@ -21,7 +22,8 @@ from suture.load.reading import (
     shown,
     yaml_in,
 )
-from suture.load.roles import Wanted
+from suture.load.role_parts import Wanted
+from suture.load.roles import RoleReader, variables
 from suture.load.source import Opener
 from suture.model import Mark, Problem
 
@@ -106,10 +108,10 @@ def _one(reading: Reading, path: Path, roles_path: Sequence[str]) -> None:
     elif kind == "inventory":
         _inventory(reading, path)
     elif kind == "tasks":
-        level = Level(str(path.absolute().parent), tuple(roles_path))
-        tasks.steps(reading, source, source.root, level, "a file of tasks")
+        level = Level(str(path.absolute().parent), tuple(roles_path), certain=False)
+        RoleReader(reading).tasks.steps(source, source.root, level, "a file of tasks")
     elif kind == "variables" and VARIABLES.intersection(path.absolute().parts):
-        roles.variables(reading, str(path))
+        variables(reading, str(path))
     elif kind == "variables" and source.root is not None:
         source.data(source.root)
         reading.templates(source, source.root)
@@ -155,10 +157,15 @@ def _role(reading: Reading, path: Path, roles_path: Sequence[str]) -> None:
     home = str(path.absolute().parent.parent)
     level = Level(home, (str(path.absolute().parent), *roles_path))
     mark = Mark(shown(path), 1, 1)
-    brought = roles.role(reading, Wanted(str(path.absolute()), mark), level)
+    roles = RoleReader(reading)
+    use = roles.role(Wanted(str(path.absolute()), mark), level).use
+    if use is None:
+        return
+    inner = replace(level, role=use, certain=False)
     for folder in ("tasks", "handlers"):
         directory = path / folder
         for file in sorted(directory.rglob("*.yml")) if is_dir(directory) else ():
-            if str(file.absolute()) not in reading.files and brought.use is not None:
-                inner = Level(home, level.roles_path, brought.use)
-                tasks.tasks_in(reading, str(file.absolute()), inner, mark, folder == "handlers")
+            if str(file.absolute()) not in reading.files:
+                here = replace(inner, handlers=folder == "handlers")
+                with reading.ahead():
+                    roles.tasks.file(str(file.absolute()), here, mark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
@@ -12,12 +12,12 @@ from suture.load.actions import INSTEAD
 from suture.load.argument_checks import Argument, complaints, odd_numbers
 from suture.load.hints import shown
 from suture.load.keyword_values import KeywordValues
-from suture.load.keywords import KEYWORDS, is_template
+from suture.load.keywords import KEYWORDS
 from suture.load.reading import Reading
 from suture.load.source import Entry, Source
 from suture.load.specs import COMMAND_LIKE, COMMAND_OPTIONS, Spec, close, exists, plain_name, spec
 from suture.load.splitting import arguments as split
-from suture.model import Mark, Value
+from suture.model import Mark, Problem, Value
 
 STEERING = frozenset({"when", "loop", "register", "notify", "tags", "until", "become", "vars"})
 """Keywords that nobody means to be a fact's name."""
@@ -37,16 +37,26 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """A task of which the call is wanted; ``defaults`` are its levels of module_defaults."""
+    """A task of which the call is wanted; ``defaults`` are its levels of module_defaults.
+    ``faults``: takes what is wrong with the call, so that it fails where it is reached."""
 
     reading: Reading
     source: Source
     mark: Mark
     said: KeywordValues
-    defaults: Sequence[Mapping[str, Value]] = ()
+    defaults: Sequence[Mapping[str, Value]]
+    faults: list[Problem]
 
     def error(self, mark: Mark, message: str) -> None:
+        """What makes of the file no list of tasks: it is refused."""
         self.reading.error(mark, message)
+
+    def fault(self, problem: Problem) -> None:
+        """What makes the task fail wherever it is reached."""
+        if problem.level == "error":
+            problem = replace(problem, level="possible")
+            self.faults.append(problem)
+        self.reading.problems.append(problem)
 
     def argument(self, entry: Entry) -> Argument:
         return Argument(entry.key, self.source.data(entry.node), entry.mark, entry.node)
@@ -59,6 +69,8 @@ def call(task: TaskContext) -> Call | None:
     entry = _named(task)
     if entry is None:
         return None
+    if not exists(entry.key):
+        return _absent(task, entry.key, entry.mark, entry.node)
     about = spec(entry.key)
     strays = [
         task.argument(other)
@@ -80,6 +92,8 @@ def _named(task: TaskContext) -> Entry | None:
         message = f"a task calls one module, this one names {names}: {advice}make two tasks of it"
         task.error(modules[1].mark, message)
         return None
+    if not modules and (meant := _meant(others)) is not None:
+        return meant
     for entry in others:
         if entry not in modules:
             task.error(entry.mark, unknown(entry.key, modules[0].key if modules else ""))
@@ -88,15 +102,38 @@ def _named(task: TaskContext) -> Entry | None:
     return modules[0] if modules else None
 
 
+def _meant(others: Sequence[Entry]) -> Entry | None:
+    """The one key that can only be a module's name, although there is no such module."""
+    found = [entry for entry in others if "." in entry.key] or list(others)
+    if len(found) != 1 or len(others) > 1 or of_elsewhere(found[0].key):
+        return None
+    return found[0]
+
+
+def _absent(task: TaskContext, name: str, mark: Mark, node: Node | None) -> Call:
+    """The call of a module that there is not: it fails where it is reached."""
+    task.fault(Problem(mark, unknown(name)))
+    given: Sequence[Argument] = ()
+    if isinstance(node, MappingNode):
+        given = [task.argument(entry) for entry in task.source.entries(node)]
+    args = {argument.name: argument.value for argument in given}
+    return Call(name, mark, args, {argument.name: argument.mark for argument in given})
+
+
+def of_elsewhere(key: str) -> str:
+    """The sentence for a keyword that stands on a task and belongs elsewhere, or nothing."""
+    for place, table in KEYWORDS.items():
+        if key in table and place not in ("task", "handler"):
+            return f"'{key}' is a keyword of a {place}, not of a task"
+    return f"'{key}' is for handlers, not for tasks" if key in KEYWORDS["handler"] else ""
+
+
 def unknown(key: str, module: str = "") -> str:
     """The sentence for a task's key that is neither a keyword nor a module that there is."""
     if module and key in spec(module).names:
         return f"'{key}' is an argument of {module}: indent it below '{module}:'"
-    for place, table in KEYWORDS.items():
-        if key in table and place not in ("task", "handler"):
-            return f"'{key}' is a keyword of a {place}, not of a task"
-    if key in KEYWORDS["handler"]:
-        return f"'{key}' is for handlers, not for tasks"
+    if elsewhere := of_elsewhere(key):
+        return elsewhere
     if module:
         words = [*KEYWORDS["task"], *spec(module).names]
         hint = close(key, words) or f"; remove it, or indent it below '{module}:'"
@@ -132,10 +169,11 @@ def _action(task: TaskContext) -> Call | None:
         text = str(task.source.data(node) or "")
     name, _, text = text.strip().partition(" ")
     mark = task.source.mark(node)
-    if not name or not exists(name):
-        what = unknown(name) if name else f"'{entry.key}' names no module: '{entry.key}: ping'"
-        task.error(mark, what)
+    if not name:
+        task.error(mark, f"'{entry.key}' names no module: '{entry.key}: ping'")
         return None
+    if not exists(name):
+        return _absent(task, name, mark, None)
     about = spec(name)
     return _checked(task, about, mark, _of_text(task, about, text, mark), rest, local)
 
@@ -160,7 +198,8 @@ def _checked(
         if about.names.get(name) not in there:
             given.append(Argument(name, value, mark))
     if written is not None:
-        task.reading.problems.extend(complaints(about, given, task.source, mark))
+        for problem in complaints(about, given, task.source, mark):
+            task.fault(problem)
     for argument in given:
         _look_inside(task, about, argument)
     args = about.named({argument.name: argument.value for argument in given})
@@ -175,8 +214,8 @@ def _look_inside(task: TaskContext, about: Spec, argument: Argument) -> None:
         reading.templates(task.source, argument.node)
         if about.extra:
             reading.problems.extend(odd_numbers(task.source, argument.node, set()))
-    elif is_template(argument.value) and reading.check_template is not None:
-        reading.problems.extend(reading.check_template(argument.value, argument.mark))
+    else:
+        reading.template(argument.value, argument.mark)
     name = about.names.get(argument.name, "")
     if not name and about.extra and argument.name in STEERING:
         message = (

@@ -14,7 +14,7 @@ from suture.load.level import tags_of
 from suture.load.reading import Reading
 from suture.load.source import Entry, Source
 from suture.load.specs import close, exists
-from suture.model import Mark, Value
+from suture.model import Mark, Problem, Value
 
 LISTS = frozenset({"tasks", "roles"})
 CONDITIONS = "conditions"
@@ -23,12 +23,14 @@ CONDITIONS = "conditions"
 @dataclass(frozen=True, slots=True)
 class KeywordValues:
     """``values`` are the keywords that hold data, ``entries`` all of them, ``others`` the keys that
-    are no keyword of this place; ``refused`` ones are not supported, and reported."""
+    are no keyword of this place; ``refused`` ones are not supported, and reported; ``faults`` fail
+    a task that is reached."""
 
     values: dict[str, Value] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     others: list[Entry] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    faults: list[Problem] = field(default_factory=list)
 
     def node(self, name: str) -> Node | None:
         entry = self.entries.get(name)
@@ -50,8 +52,11 @@ def said(reading: Reading, source: Source, node: MappingNode, place: str) -> Key
             continue
         if keyword.instead and (place != "play" or entry.key != "include"):
             message = f"'{entry.key}' is not supported here: {keyword.instead}"
-            reading.error(entry.mark, message)
             found.refused.append(entry.key)
+            if place in ("task", "handler"):
+                found.faults.append(Problem(entry.mark, message, "possible"))
+            else:
+                reading.error(entry.mark, message)
             continue
         found.entries[entry.key] = entry
         if keyword.holds in LISTS or entry.key in ("action", "local_action", "args"):

@@ -25,6 +25,10 @@ SIMPLE = (
 """Keywords of which the innermost counts."""
 
 
+CONDITIONAL = frozenset({"when", "ignore_errors"})
+"""Keywords below which nothing is certain to be reached, or to end the play by its failure."""
+
+
 def listed(value: Value) -> tuple[Value, ...]:
     """A value that may be one thing or a list of them."""
     if value is None:
@@ -43,7 +47,10 @@ class Level:
     """Everything said so far on the way in, outermost first.
 
     ``home`` is the playbook's directory and ``roles_path`` where else roles are sought; ``within``
-    the files on the way in, so that one that imports itself is found out.
+    the files on the way in, so that one that imports itself is found out.  ``certain``: whether
+    what stands here is surely reached, and its failure ends the play for the host; ``known``: the
+    variables that can be told before anything runs, the strongest last; ``handlers``: whether
+    handlers stand here.
     """
 
     home: str
@@ -58,6 +65,9 @@ class Level:
     become: Become = UNSAID
     module_defaults: tuple[Mapping[str, Value], ...] = ()
     simple: Mapping[str, Value] = field(default_factory=dict)
+    certain: bool = True
+    known: tuple[Variables, ...] = ()
+    handlers: bool = False
 
     def inner(self, said: Mapping[str, Value]) -> Level:
         """The level inside something that says this."""
@@ -74,6 +84,8 @@ class Level:
             become=become_of(said, self.become),
             module_defaults=(*self.module_defaults, defaults) if defaults else self.module_defaults,
             simple={**self.simple, **simple} if simple else self.simple,
+            certain=self.certain and not CONDITIONAL & said.keys(),
+            known=(*self.known, variables) if variables else self.known,
         )
 
 

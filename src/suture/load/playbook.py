@@ -10,7 +10,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.errors import Invalid
-from suture.load import roles, tasks
+from suture.load.inclusions import inclusion, task_files
 from suture.load.keyword_values import KeywordValues, nothing_else, said
 from suture.load.keywords import is_template
 from suture.load.level import Include, Level, become_of, listed, tags_of
@@ -24,6 +24,8 @@ from suture.load.reading import (
     shown,
     sought,
 )
+from suture.load.role_uses import names_of, once
+from suture.load.roles import RoleReader, variables
 from suture.load.source import Opener, Source
 from suture.load.specs import close, exists, plain_name
 from suture.model import Mark, Play, Playbook, Problem, Role, Task, Value
@@ -82,13 +84,13 @@ def tasks_file(
     """The tasks that an ``include_tasks`` brings, now that its file is known: a name as the task
     gives it, or a path.  ``variables``: of the loop's item.  Invalid with every error."""
     reading = Reading(vault)
-    level = tasks.inclusion(include, variables)
+    level = inclusion(include, variables)
     mark = include.marks.get("file", include.mark)
-    paths = tasks.task_files(str(path), include.origin, level, include.handler)
+    paths = task_files(str(path), include.origin, level)
     file = first_file(paths)
     if not file:
         raise Invalid([Problem(mark, f"there is no file '{path}'; {sought(paths)}")])
-    found = tasks.tasks_in(reading, file, level, mark, include.handler)
+    found = RoleReader(reading).tasks.file(file, level, mark)
     if reading.errors():
         raise Invalid(reading.errors())
     return tuple(found)
@@ -107,11 +109,11 @@ def included_role(
     if variables:
         known = replace(known, vars=(*include.vars, variables))
     mark = include.marks.get("name", include.mark)
-    brought = roles.included(reading, str(args["name"]), known, mark)
+    brought = RoleReader(reading).included(str(args["name"]), known, mark)
     if reading.errors():
         raise Invalid(reading.errors())
     used = (brought.use,) if brought.use is not None else ()
-    return Included(roles.once(brought.nodes, selected=False), tuple(brought.handlers), used)
+    return Included(once(brought.nodes, selected=False), tuple(brought.handlers), used)
 
 
 def read(reading: Reading, path: str | Path, roles_path: Sequence[str] = ()) -> Playbook:
@@ -200,11 +202,15 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
     reading.parts = parts = Parts()
     pushed = {name: value for name, value in own.items() if name != "vars"}
     inner = level.inner(pushed)
-    pre = tasks.steps(reading, source, here.node("pre_tasks"), inner, "'pre_tasks'")
-    of_roles = roles.of_play(reading, source, here.node("roles"), inner)
-    main = tasks.steps(reading, source, here.node("tasks"), inner, "'tasks'")
-    post = tasks.steps(reading, source, here.node("post_tasks"), inner, "'post_tasks'")
-    handlers = tasks.steps(reading, source, here.node("handlers"), inner, "'handlers'", True)
+    inner = replace(inner, known=(*level.known[:-1], own.get("vars") or {}, *level.known[-1:]))
+    roles = RoleReader(reading)
+    tasks = roles.tasks
+    pre = tasks.steps(source, here.node("pre_tasks"), inner, "'pre_tasks'")
+    of_roles = roles.of_play(source, here.node("roles"), inner)
+    main = tasks.steps(source, here.node("tasks"), inner, "'tasks'")
+    post = tasks.steps(source, here.node("post_tasks"), inner, "'post_tasks'")
+    late = replace(inner, handlers=True)
+    handlers = tasks.steps(source, here.node("handlers"), late, "'handlers'")
     known = [each for each in handlers if isinstance(each, Task)]
     every = (*parts.role_handlers, *known, *parts.handlers)
     _answered(reading, every)
@@ -213,7 +219,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
     return Play(
         name=str(own.get("name") or named),
         hosts=hosts if hosts is not None else "",
-        sections=(tuple(pre), roles.once([*of_roles, *main], selected=False), tuple(post)),
+        sections=(tuple(pre), once([*of_roles, *main], selected=False), tuple(post)),
         handlers=every,
         mark=mark,
         vars=own.get("vars") or {},
@@ -253,7 +259,7 @@ def _answered(reading: Reading, handlers: Sequence[Task]) -> None:
     """Each name that a task notifies has to be a handler's, or a topic of one."""
     names = set(reading.parts.answering)
     for handler in handlers:
-        names |= roles.names_of(handler)
+        names |= names_of(handler)
     late = reading.parts.open or any(map(is_template, names))
     for topic, mark in reading.parts.notified:
         if topic in names:
@@ -287,7 +293,7 @@ def _vars_files(reading: Reading, source: Source, here: KeywordValues, level: Le
         paths = [path for name in names for path in variable_files(name, level.home)]
         found = first_file(paths)
         if found:
-            roles.variables(reading, found)
+            variables(reading, found)
         else:
             message = f"there is no file '{names[0]}'; {sought(paths)}"
             reading.error(source.mark(item), message)

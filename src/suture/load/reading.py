@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -14,7 +15,7 @@ from suture.load import source as sources
 from suture.load.keywords import is_template
 from suture.load.places import is_dir, is_file
 from suture.load.source import Opener, Source
-from suture.model import Mark, Problem, Role, Task
+from suture.model import Gravity, Mark, Problem, Role, Task, Value, Variables
 
 CheckTemplate = Callable[[str, Mark], Iterable[Problem]]
 EXTENSIONS = (".yml", ".yaml", ".json")
@@ -32,17 +33,29 @@ class Parts:
     """Names and topics of handlers that only come with an include."""
     open: bool = False
     """Whether handlers may come that cannot be known before the play runs."""
+    ended: bool = False
+    """Whether the play may be over before what comes now."""
+
+
+def _not_never(tags: frozenset[str]) -> bool:
+    return "never" not in tags
 
 
 @dataclass(slots=True)
 class Reading:
-    """``problems`` are in the order of finding; ``parts`` are those of the play being read."""
+    """``problems`` are in the order of finding; ``parts`` are those of the play being read.
+
+    ``check_template`` looks through a template; ``selected`` says whether tags let a task run;
+    ``rendered`` fills variables into a name that is needed before anything runs.
+    """
 
     vault: Opener | None = None
     check_template: CheckTemplate | None = None
     problems: list[Problem] = field(default_factory=list)
     parts: Parts = field(default_factory=Parts)
     visited: set[tuple[str, ...]] = field(default_factory=set)
+    selected: Callable[[frozenset[str]], bool] = _not_never
+    rendered: Callable[[str, Sequence[Variables]], str] | None = None
     _sources: dict[str, Source] = field(default_factory=dict)
 
     @property
@@ -54,11 +67,13 @@ class Reading:
         """The file, parsed once."""
         path = os.path.normpath(Path(path).absolute())
         found = self._sources.get(path)
+        if found is not None and found.root is None:
+            self.problems.extend(found.early)  # perhaps known as possible only
         if found is None:
             found = sources.read(Path(path), self.vault, shown(path))
             found.path = path
-            found.problems, early = self.problems, found.problems
-            self.problems.extend(early)
+            found.problems, found.early = self.problems, found.problems
+            self.problems.extend(found.early)
             self._sources[path] = found
         return found
 
@@ -71,20 +86,63 @@ class Reading:
     def warning(self, mark: Mark, message: str) -> None:
         self.problems.append(Problem(mark, message, "warning"))
 
+    def possible(self, mark: Mark, message: str) -> None:
+        """Something that fails if the run gets there."""
+        self.problems.append(Problem(mark, message, "possible"))
+
+    def certain(self, begin: int) -> None:
+        """What was found possible since then is certain: the run does get there."""
+        self.problems[begin:] = _as("error", "possible", self.problems[begin:])
+
+    @contextlib.contextmanager
+    def ahead(self) -> Iterator[None]:
+        """Reads ahead what may be reached: whatever is wrong in there is possible at the most."""
+        begin = len(self.problems)
+        yield
+        self.problems[begin:] = _as("possible", "error", self.problems[begin:])
+
+    def named(self, given: Value, known: Sequence[Variables], mark: Mark, other: str) -> str:
+        """A name that is needed before anything runs, its templates filled in with what is known
+        by then; empty, with the problem reported, where that cannot be.  ``other``: what takes a
+        name that is known later."""
+        if not is_template(given):
+            return given if isinstance(given, str) else ""
+        if self.rendered is not None:
+            try:
+                return self.rendered(given, known)
+            except ValueError as error:
+                why = f": {error}"
+        else:
+            why = ""
+        message = f"the name is needed before anything runs, and cannot be known then{why}"
+        self.error(mark, f"{message}; '{other}' takes one that is known later")
+        return ""
+
     def templates(self, source: Source, node: Node) -> None:
         """Check every template in a value."""
-        if self.check_template is None:
-            return
-        for text, mark in texts(source, node, set()):
-            if is_template(text):
-                self.problems.extend(self.check_template(text, mark))
+        if self.check_template is not None:
+            for text, mark in texts(source, node, set()):
+                self.template(text, mark)
+
+    def template(self, value: Value, mark: Mark) -> None:
+        """Check a value, if it is a template."""
+        if self.check_template is not None and is_template(value):
+            self._lazily(self.check_template(value, mark))
+
+    def _lazily(self, problems: Iterable[Problem]) -> None:
+        """What is wrong with a template fails where the template is read."""
+        self.problems.extend(_as("possible", "error", problems))
 
     def expression(self, text: str, mark: Mark) -> None:
         """Check a condition: an expression without its braces."""
         if "{{" in text or "{%" in text:
             self.warning(mark, "a condition is an expression already: leave the '{{' and '}}' out")
         elif self.check_template is not None and text.strip():
-            self.problems.extend(self.check_template("{{ " + text + " }}", mark))
+            self._lazily(self.check_template("{{ " + text + " }}", mark))
+
+
+def _as(level: Gravity, before: Gravity, problems: Iterable[Problem]) -> list[Problem]:
+    return [replace(each, level=level) if each.level == before else each for each in problems]
 
 
 def texts(source: Source, node: Node, seen: set[int]) -> Iterator[tuple[str, Mark]]:
@@ -102,8 +160,16 @@ def texts(source: Source, node: Node, seen: set[int]) -> Iterator[tuple[str, Mar
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Each problem once, by file, line and column."""
-    return sorted(dict.fromkeys(problems), key=_place)
+    """Each problem once, as the gravest that it is anywhere, by file, line and column."""
+    found: dict[tuple[Mark, str], Problem] = {}
+    for problem in problems:
+        known = found.setdefault((problem.mark, problem.message), problem)
+        if GRAVITY[problem.level] > GRAVITY[known.level]:
+            found[(problem.mark, problem.message)] = problem
+    return sorted(found.values(), key=_place)
+
+
+GRAVITY = {"warning": 0, "possible": 1, "error": 2}
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:

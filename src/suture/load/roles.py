@@ -2,99 +2,248 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from suture.load import tasks
 from suture.load.calls import Call
 from suture.load.hints import TRUE
+from suture.load.inclusions import inclusion
 from suture.load.keyword_values import said, variables_checked
-from suture.load.keywords import is_template
 from suture.load.level import Include, Level, RoleUse, tags_of
 from suture.load.places import is_dir, is_file
 from suture.load.reading import Reading, candidates, first_file, sequence, shown, sought, yaml_in
+from suture.load.role_parts import Brought, Own, Wanted
+from suture.load.role_uses import names_of
 from suture.load.source import Source, mapping_of
 from suture.load.specs import close
-from suture.model import Block, Mark, Task, Value, Variables
+from suture.load.tasks import TaskReader
+from suture.model import Mark, Task, Value, Variables
 from suture.model import Node as Step
 
 META = ("dependencies", "allow_duplicates", "galaxy_info", "collections", "argument_specs")
 OTHER_META = ("standalone",)
+OF_GALAXY = ("src", "version", "scm")
+"""What says where ``ansible-galaxy`` fetches a role from: nothing to whoever runs it."""
+
+EVERYBODYS = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
+"""Where ``ansible-galaxy`` puts roles."""
+
+COLLECTIONS = ("~/.ansible/collections", "/usr/share/ansible/collections")
 FROM = ("tasks", "vars", "defaults", "handlers")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A use of a role: its name, its parameters, which of its files to take, and the conditions
-    and tags that stand on it itself."""
+class RoleReader:
+    """Reads roles, and through ``tasks`` what is in them; what it finds goes to the ``reading``."""
 
-    name: str
-    mark: Mark
-    params: Variables = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
-    repeatable: bool | None = None
-    when: tuple[Value, ...] = ()
-    tags: frozenset[str] = frozenset()
+    reading: Reading
 
+    @property
+    def tasks(self) -> TaskReader:
+        return TaskReader(self.reading, self)
 
-@dataclass(frozen=True, slots=True)
-class Own:
-    """What one role's own files say, its dependencies and users left out."""
+    def of_play(self, source: Source, node: Node | None, level: Level) -> list[Step]:
+        """What a play's ``roles:`` bring; their handlers and variables go to the play's parts."""
+        found: list[Step] = []
+        for item in sequence(self.reading, source, node, "'roles'"):
+            use = self._use(source, item, level)
+            if use is None:
+                continue
+            wanted, inner = use
+            brought = self.role(wanted, inner)
+            found += brought.nodes
+            self.reading.parts.role_handlers += brought.handlers
+            if brought.use is not None:
+                self.reading.parts.roles.append(brought.use)
+        return found
 
-    path: str
-    defaults: Variables
-    vars: Variables
-    params: Variables
+    def imported(self, name: str, made: Call, level: Level) -> list[Step]:
+        """What an ``import_role`` brings."""
+        brought = self.role(_by_statement(name, made.args, made.mark), level, _users(level))
+        self.reading.parts.handlers += brought.handlers
+        if brought.use is not None and str(made.args.get("public", True)).lower() in TRUE:
+            self.reading.parts.roles.append(brought.use)
+        return brought.nodes
 
+    def included(self, name: str, include: Include, mark: Mark) -> Brought:
+        """What an ``include_role`` brings, once its name and arguments are known."""
+        level = inclusion(include)
+        brought = self.role(_by_statement(name, include.args, mark), level, _users(level))
+        for handler in brought.handlers:
+            self.reading.parts.answering.update(names_of(handler))
+        return brought
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What a role brings into a play.  ``own``: itself and its dependencies."""
+    def _use(self, source: Source, node: Node, level: Level) -> tuple[Wanted, Level] | None:
+        """A use as ``roles:`` and ``dependencies:`` write it: a name, or a mapping with parameters."""
+        mark = source.mark(node)
+        if isinstance(node, ScalarNode):
+            return self._named(Wanted(node.value, mark), level)
+        if not isinstance(node, MappingNode):
+            self.reading.error(mark, "a role is a name, or a mapping with 'role: NAME'")
+            return None
+        here = said(self.reading, source, node, "role")
+        params: dict[str, Value] = {}
+        fetched = ""
+        for entry in here.others:
+            if entry.key in OF_GALAXY:
+                fetched = str(source.data(entry.node)) if entry.key == "src" else fetched
+            elif not entry.key.isidentifier():
+                message = f"'{entry.key}' cannot name a variable: templates will not see it"
+                self.reading.warning(entry.mark, message)
+            else:
+                params[entry.key] = source.data(entry.node)
+                self.reading.templates(source, entry.node)
+        said_here = dict(here.values)
+        name = said_here.pop("role", None) or said_here.pop("name", None)
+        name = name or role_of_url(fetched)
+        if not name:
+            self.reading.error(mark, "this role has no name: add 'role: NAME'")
+            return None
+        params |= said_here.pop("vars", None) or {}
+        own = level.inner(said_here)
+        wanted = Wanted(
+            str(name),
+            here.mark("role", here.mark("name", mark)),
+            params,
+            when=own.when[len(level.when) :],
+            tags=tags_of(said_here.get("tags")),
+        )
+        return self._named(wanted, own)
 
-    nodes: list[Step] = field(default_factory=list)
-    handlers: list[Task] = field(default_factory=list)
-    own: list[Own] = field(default_factory=list)
-    use: RoleUse | None = None
+    def _named(self, wanted: Wanted, level: Level) -> tuple[Wanted, Level] | None:
+        name = self.reading.named(wanted.name, level.known, wanted.mark, "include_role")
+        return (replace(wanted, name=name), level) if name else None
 
+    def role(
+        self,
+        wanted: Wanted,
+        level: Level,
+        users: Sequence[Own] = (),
+    ) -> Brought:
+        """The role with its dependencies.  ``users`` are the roles that it is named by, outermost
+        first."""
+        path = self._directory(wanted, level, users)
+        if not path:
+            return Brought()
+        key = f"{path}:{wanted.files.get('tasks', 'main')}"
+        if key in level.within:
+            self.reading.error(
+                wanted.mark, f"the role '{wanted.name}' needs itself: break the circle"
+            )
+            return Brought()
+        level = replace(level, within=(*level.within, key))
+        files = wanted.files
+        own = Own(
+            path,
+            self._variables(path, "defaults", files, wanted.mark),
+            self._variables(path, "vars", files, wanted.mark),
+            wanted.params,
+        )
+        brought = Brought()
+        meta = self._meta(path)
+        for use in self._dependencies(meta, replace(level, role=None)):
+            dependency = self.role(*use, [*users, own])
+            brought.nodes.extend(dependency.nodes)
+            brought.handlers.extend(dependency.handlers)
+            brought.own.extend(dependency.own)
+        used = RoleUse(
+            Path(path).name if Path(wanted.name).is_absolute() else wanted.name,
+            path,
+            _merged(*(each.defaults for each in (*brought.own, *users, own))),
+            _merged(*(each.vars for each in (*users, *brought.own, own))),
+            _merged(*(each.params for each in (*users, own))),
+            level.when,
+            level.tags,
+            _said_true(meta, "allow_duplicates")
+            if wanted.repeatable is None
+            else wanted.repeatable,
+            (wanted.when, wanted.tags),
+        )
+        inner = replace(
+            level, role=used, handlers=False, known=(used.defaults, *level.known, used.vars)
+        )
+        for file in self._files(path, "tasks", files, wanted.mark):
+            brought.nodes.extend(self.tasks.file(file, inner, wanted.mark))
+        for file in self._files(path, "handlers", files, wanted.mark):
+            nodes = self.tasks.file(file, replace(inner, handlers=True), wanted.mark)
+            brought.handlers.extend(node for node in nodes if isinstance(node, Task))
+        brought.own.append(own)
+        return replace(brought, use=used)
 
-# -- the statements that name roles ----------------------------------------------------------------
+    def _directory(self, wanted: Wanted, level: Level, users: Sequence[Own]) -> str:
+        """The role's directory; a problem that says where it was sought when there is none."""
+        beside = [str(Path(user.path).parent) for user in users[-1:]]
+        homes = [str(Path(level.home, "roles")), *level.roles_path, *beside, level.home]
+        near = candidates(wanted.name, (), homes)
+        shared = [str(Path(each).expanduser()) for each in EVERYBODYS]
+        elsewhere = [
+            *_in_collections(wanted.name, level.home),
+            *candidates(wanted.name, (), shared),
+        ]
+        for path in [*near, *elsewhere, Path(wanted.name).absolute()]:
+            if wanted.name and is_dir(path):
+                return str(path)
+        message = f"there is no role '{wanted.name}'{_to_install(wanted.name, level)}"
+        self.reading.error(wanted.mark, f"{message}; {sought(near)}")
+        return ""
 
+    def _files(self, path: str, part: str, files: Mapping[str, str], mark: Mark) -> list[str]:
+        """The role's file of that part, if there is one; one that was asked for has to be there."""
+        directory = str(Path(path, part))
+        wanted = files.get(part)
+        paths = yaml_in(directory, wanted or "main", exact_first=wanted is not None)
+        found = first_file(paths)
+        if not found and wanted:
+            self.reading.error(mark, f"the role has no '{part}/{wanted}'; {sought(paths[:2])}")
+        return [found] if found else []
 
-def of_play(reading: Reading, source: Source, node: Node | None, level: Level) -> list[Step]:
-    """What a play's ``roles:`` bring; their handlers and variables go to the play's parts."""
-    found: list[Step] = []
-    for item in sequence(reading, source, node, "'roles'"):
-        use = _use(reading, source, item, level)
-        if use is None:
-            continue
-        wanted, inner = use
-        brought = role(reading, wanted, inner)
-        found += brought.nodes
-        reading.parts.role_handlers += brought.handlers
-        if brought.use is not None:
-            reading.parts.roles.append(brought.use)
-    return found
+    def _variables(self, path: str, part: str, files: Mapping[str, str], mark: Mark) -> Variables:
+        """The role's defaults or vars: a file, or every file in a directory of that name."""
+        directory = Path(path, part, files.get(part, "main"))
+        if is_dir(directory):
+            found = sorted(each for each in directory.rglob("*") if _is_data(each))
+            names = [str(each) for each in found]
+        else:
+            names = self._files(path, part, files, mark)
+        return _merged(*(variables(self.reading, name) for name in names))
 
+    def _dependencies(self, meta: Meta, level: Level) -> Iterator[tuple[Wanted, Level]]:
+        if "dependencies" in meta:
+            source, node = meta["dependencies"]
+            for item in sequence(self.reading, source, node, "'dependencies'"):
+                use = self._use(source, item, level)
+                if use is not None:
+                    yield use
 
-def imported(reading: Reading, name: str, made: Call, level: Level) -> list[Step]:
-    """What an ``import_role`` brings."""
-    brought = role(reading, _by_statement(name, made.args, made.mark), level, _users(level))
-    reading.parts.handlers += brought.handlers
-    if brought.use is not None and str(made.args.get("public", True)).lower() in TRUE:
-        reading.parts.roles.append(brought.use)
-    return brought.nodes
-
-
-def included(reading: Reading, name: str, include: Include, mark: Mark) -> Brought:
-    """What an ``include_role`` brings, once its name and arguments are known."""
-    level = tasks.inclusion(include)
-    brought = role(reading, _by_statement(name, include.args, mark), level, _users(level))
-    for handler in brought.handlers:
-        reading.parts.answering.update(names_of(handler))
-    return brought
+    def _meta(self, path: str) -> Meta:
+        """What ``meta/main.yml`` says, by key."""
+        directory = str(Path(path, "meta"))
+        unchecked = "argument specs are not checked: use 'assert' in the role's tasks"
+        specs = first_file(yaml_in(directory, "argument_specs", exact_first=False))
+        if specs:
+            self.reading.warning(Mark(shown(specs), 1, 1), unchecked)
+        file = first_file(yaml_in(directory, "main", exact_first=False))
+        source = self.reading.source(file) if file else None
+        if source is None or source.root is None:
+            return {}
+        if not isinstance(source.root, MappingNode):
+            self.reading.error(
+                source.start, "a role's meta file holds a mapping, such as 'dependencies: []'"
+            )
+            return {}
+        found = {}
+        for entry in source.entries(source.root):
+            if entry.key not in (*META, *OTHER_META):
+                hint = close(entry.key, META) or f"; it has {', '.join(META)}"
+                self.reading.error(entry.mark, f"a role's meta file has no '{entry.key}'{hint}")
+            if entry.key == "argument_specs":
+                self.reading.warning(entry.mark, unchecked)
+            found[entry.key] = (source, entry.node)
+        return found
 
 
 def _by_statement(name: str, args: Mapping[str, Value], mark: Mark) -> Wanted:
@@ -109,149 +258,11 @@ def _users(level: Level) -> list[Own]:
     return [Own(outer.path, outer.defaults, outer.vars, outer.params)] if outer else []
 
 
-def _use(reading: Reading, source: Source, node: Node, level: Level) -> tuple[Wanted, Level] | None:
-    """A use as ``roles:`` and ``dependencies:`` write it: a name, or a mapping with parameters."""
-    mark = source.mark(node)
-    if isinstance(node, ScalarNode):
-        return _named(reading, Wanted(node.value, mark), level)
-    if not isinstance(node, MappingNode):
-        reading.error(mark, "a role is a name, or a mapping with 'role: NAME'")
-        return None
-    here = said(reading, source, node, "role")
-    params: dict[str, Value] = {}
-    for entry in here.others:
-        if entry.key in ("src", "version", "scm"):
-            message = f"'{entry.key}' fetches a role from elsewhere: put the role into roles/"
-            reading.error(entry.mark, message)
-        elif not entry.key.isidentifier():
-            reading.error(entry.mark, f"'{entry.key}' cannot name a variable of the role")
-        else:
-            params[entry.key] = source.data(entry.node)
-            reading.templates(source, entry.node)
-    said_here = dict(here.values)
-    name = said_here.pop("role", None) or said_here.pop("name", None)
-    if not name:
-        reading.error(mark, "this role has no name: add 'role: NAME'")
-        return None
-    params |= said_here.pop("vars", None) or {}
-    own = level.inner(said_here)
-    wanted = Wanted(
-        str(name),
-        here.mark("role", here.mark("name", mark)),
-        params,
-        when=own.when[len(level.when) :],
-        tags=tags_of(said_here.get("tags")),
-    )
-    return _named(reading, wanted, own)
-
-
-def _named(reading: Reading, wanted: Wanted, level: Level) -> tuple[Wanted, Level] | None:
-    if is_template(wanted.name):
-        message = "roles are read before anything runs: for a name in a template use 'include_role'"
-        reading.error(wanted.mark, message)
-        return None
-    return wanted, level
-
-
-# -- one role --------------------------------------------------------------------------------------
-
-
-def role(
-    reading: Reading,
-    wanted: Wanted,
-    level: Level,
-    users: Sequence[Own] = (),
-) -> Brought:
-    """The role with its dependencies.  ``users`` are the roles that it is named by, outermost
-    first."""
-    path = _directory(reading, wanted, level, users)
-    if not path:
-        return Brought()
-    key = f"{path}:{wanted.files.get('tasks', 'main')}"
-    if key in level.within:
-        reading.error(wanted.mark, f"the role '{wanted.name}' needs itself: break the circle")
-        return Brought()
-    level = replace(level, within=(*level.within, key))
-    files = wanted.files
-    own = Own(
-        path,
-        _variables(reading, path, "defaults", files, wanted.mark),
-        _variables(reading, path, "vars", files, wanted.mark),
-        wanted.params,
-    )
-    brought = Brought()
-    meta = _meta(reading, path)
-    for use in _dependencies(reading, meta, replace(level, role=None)):
-        dependency = role(reading, *use, [*users, own])
-        brought.nodes.extend(dependency.nodes)
-        brought.handlers.extend(dependency.handlers)
-        brought.own.extend(dependency.own)
-    used = RoleUse(
-        Path(path).name if Path(wanted.name).is_absolute() else wanted.name,
-        path,
-        _merged(*(each.defaults for each in (*brought.own, *users, own))),
-        _merged(*(each.vars for each in (*users, *brought.own, own))),
-        _merged(*(each.params for each in (*users, own))),
-        level.when,
-        level.tags,
-        _said_true(meta, "allow_duplicates") if wanted.repeatable is None else wanted.repeatable,
-        (wanted.when, wanted.tags),
-    )
-    inner = replace(level, role=used)
-    for handlers, part in ((False, "tasks"), (True, "handlers")):
-        for file in _files(reading, path, part, files, wanted.mark):
-            nodes = tasks.tasks_in(reading, file, inner, wanted.mark, handlers)
-            if handlers:
-                brought.handlers.extend(node for node in nodes if isinstance(node, Task))
-            else:
-                brought.nodes.extend(nodes)
-    brought.own.append(own)
-    return replace(brought, use=used)
-
-
 def _merged(*levels: Variables) -> Variables:
     found: dict[str, Value] = {}
     for level in levels:
         found.update(level)
     return found
-
-
-def _directory(reading: Reading, wanted: Wanted, level: Level, users: Sequence[Own]) -> str:
-    """The role's directory; a problem that says where it was sought when there is none."""
-    beside = [str(Path(user.path).parent) for user in users[-1:]]
-    homes = [str(Path(level.home, "roles")), *level.roles_path, *beside, level.home]
-    paths = candidates(wanted.name, (), homes)
-    for path in [*paths, Path(wanted.name).absolute()]:
-        if wanted.name and is_dir(path):
-            return str(path)
-    reading.error(wanted.mark, f"there is no role '{wanted.name}'; {sought(paths)}")
-    return ""
-
-
-def _files(
-    reading: Reading, path: str, part: str, files: Mapping[str, str], mark: Mark
-) -> list[str]:
-    """The role's file of that part, if there is one; one that was asked for has to be there."""
-    directory = str(Path(path, part))
-    wanted = files.get(part)
-    paths = yaml_in(directory, wanted or "main", exact_first=wanted is not None)
-    found = first_file(paths)
-    if not found and wanted:
-        reading.error(mark, f"the role has no '{part}/{wanted}'; {sought(paths[:2])}")
-    return [found] if found else []
-
-
-def _variables(
-    reading: Reading, path: str, part: str, files: Mapping[str, str], mark: Mark
-) -> Variables:
-    """The role's defaults or vars: a file, or every file in a directory of that name."""
-    directory = Path(path, part, files.get(part, "main"))
-    if is_dir(directory):
-        found = sorted(each for each in directory.rglob("*") if _is_data(each))
-        names = [str(each) for each in found]
-    else:
-        names = _files(reading, path, part, files, mark)
-    return _merged(*(variables(reading, name) for name in names))
 
 
 def _is_data(path: Path) -> bool:
@@ -271,15 +282,6 @@ def variables(reading: Reading, path: str) -> Variables:
 Meta = Mapping[str, tuple[Source, Node]]
 
 
-def _dependencies(reading: Reading, meta: Meta, level: Level) -> Iterator[tuple[Wanted, Level]]:
-    if "dependencies" in meta:
-        source, node = meta["dependencies"]
-        for item in sequence(reading, source, node, "'dependencies'"):
-            use = _use(reading, source, item, level)
-            if use is not None:
-                yield use
-
-
 def _said_true(meta: Meta, key: str) -> bool:
     if key not in meta:
         return False
@@ -287,85 +289,31 @@ def _said_true(meta: Meta, key: str) -> bool:
     return str(source.data(node)).lower() in TRUE
 
 
-def _meta(reading: Reading, path: str) -> Meta:
-    """What ``meta/main.yml`` says, by key."""
-    directory = str(Path(path, "meta"))
-    unchecked = "argument specs are not checked: use 'assert' in the role's tasks"
-    specs = first_file(yaml_in(directory, "argument_specs", exact_first=False))
-    if specs:
-        reading.warning(Mark(shown(specs), 1, 1), unchecked)
-    file = first_file(yaml_in(directory, "main", exact_first=False))
-    source = reading.source(file) if file else None
-    if source is None or source.root is None:
-        return {}
-    if not isinstance(source.root, MappingNode):
-        reading.error(
-            source.start, "a role's meta file holds a mapping, such as 'dependencies: []'"
-        )
-        return {}
-    found = {}
-    for entry in source.entries(source.root):
-        if entry.key not in (*META, *OTHER_META):
-            hint = close(entry.key, META) or f"; it has {', '.join(META)}"
-            reading.error(entry.mark, f"a role's meta file has no '{entry.key}'{hint}")
-        if entry.key == "argument_specs":
-            reading.warning(entry.mark, unchecked)
-        found[entry.key] = (source, entry.node)
-    return found
+def role_of_url(url: str) -> str:
+    """The name of a role that is fetched from there, as ``ansible-galaxy`` calls it."""
+    name = url.split(",", maxsplit=1)[0].rstrip("/").rpartition("/")[2]
+    return re.sub(r"(\.git|\.tar\.gz)$", "", name)
 
 
-def names_of(handler: Task) -> set[str]:
-    """What a handler answers to: its name, with its role's before it too, and its topics."""
-    names = {handler.name, *handler.listen}
-    return names | {f"{handler.role.name} : {handler.name}"} if handler.role else names
+def _in_collections(name: str, home: str) -> list[Path]:
+    """Where a role of a collection may be: ``namespace.collection.role``."""
+    words = name.split(".")
+    if len(words) != 3 or not all(word.isidentifier() for word in words):
+        return []
+    tops = [Path(home, "collections"), *(Path(each).expanduser() for each in COLLECTIONS)]
+    return [Path(top, "ansible_collections", *words[:2], "roles", words[2]) for top in tops]
 
 
-# -- a role that is used twice ---------------------------------------------------------------------
+def _to_install(name: str, level: Level) -> str:
+    """The command that installs a role which a requirements file beside the playbook names."""
+    for folder in ("roles", "."):
+        for file in ("requirements.yml", "requirements.yaml"):
+            path = Path(level.home, folder, file)
+            if is_file(path) and re.search(rf"\b{re.escape(name)}\b", _text(path)):
+                install = f"ansible-galaxy install -r {shown(path)}"
+                return f": it is not installed yet; do so with '{install}'"
+    return ""
 
 
-def once(nodes: Sequence[Step], *, selected: bool) -> tuple[Step, ...]:
-    """The nodes without those of a role that an earlier use in the same play has done already.
-
-    A use is done already by an equal one (parameters, own conditions, own tags) that stands under
-    no further condition and, unless tags have been ``selected`` already, would be selected
-    whenever this one is.
-    """
-    uses: list[RoleUse] = []
-    for task in tasks_of(nodes):
-        if isinstance(task.role, RoleUse) and not any(task.role is use for use in uses):
-            uses.append(task.role)
-    done = [
-        later
-        for index, later in enumerate(uses)
-        if any(_covers(earlier, later, selected) for earlier in uses[:index])
-    ]
-    return tuple(_without(nodes, done)) if done else tuple(nodes)
-
-
-def _covers(earlier: RoleUse, later: RoleUse, selected: bool) -> bool:
-    same = earlier.path == later.path and earlier.own == later.own
-    if not same or earlier.params != later.params or later.repeatable or earlier.repeatable:
-        return False
-    conditions = all(condition in later.when for condition in earlier.when)
-    return conditions and (selected or later.tags <= earlier.tags)
-
-
-def _without(nodes: Sequence[Step], done: Sequence[RoleUse]) -> Iterator[Step]:
-    for node in nodes:
-        if isinstance(node, Block):
-            parts = (tuple(_without(part, done)) for part in (node.tasks, node.rescue, node.always))
-            block, rescue, always = parts
-            if block or rescue or always:
-                yield replace(node, tasks=block, rescue=rescue, always=always)
-        elif not any(node.role is use for use in done):
-            yield node
-
-
-def tasks_of(nodes: Sequence[Step], *, rescues: bool = True) -> Iterator[Task]:
-    """Every task among the nodes, in blocks too; those of ``rescue`` and ``always`` if wanted."""
-    for node in nodes:
-        if isinstance(node, Block):
-            parts = (*node.tasks, *node.rescue, *node.always) if rescues else node.tasks
-            yield from tasks_of(parts, rescues=rescues)
-        else:
-            yield node
+def _text(path: Path) -> str:
+    return path.read_text("utf-8", "replace")

@@ -64,6 +64,7 @@ class Source:
     secret: bool = False
     path: str = ""
     text: str = ""
+    early: list[Problem] = field(default_factory=list)
     _made: dict[int, tuple[Value, int]] = field(default_factory=dict)
 
     def mark(self, node: Node) -> Mark:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from suture.errors import SutureError
+from suture.errors import Invalid, SutureError
 from suture.load.level import Include
 from suture.load.playbook import included_role, tasks_file
 from suture.load.source import Opener
@@ -100,7 +100,9 @@ class HostRun:
     def _task(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         self._state.order.check(epochs)
         self._arrive(task, epochs, position)
-        if task.module == "meta":
+        if task.faults:
+            self._tasks.perform(task, epochs, scope)
+        elif task.module == "meta":
             self._meta(task, epochs, scope, position)
         elif task.module in ("include_tasks", "include_role"):
             self._include(task, epochs, scope, position)
@@ -275,10 +277,16 @@ class HostRun:
         assert isinstance(task, Include)
         for number, (inner, outer) in enumerate(self._tasks.rounds(task, epochs, scope)):
             args = self._tasks.arguments(task, inner)
-            if task.module == "include_tasks":
-                nodes = tasks_file(str(args["file"]), task, vault=self._vault)
-            else:
-                brought = included_role(task, args, vault=self._vault)
+            try:
+                if task.module == "include_tasks":
+                    nodes = tasks_file(str(args["file"]), task, vault=self._vault)
+                else:
+                    brought = included_role(task, args, vault=self._vault)
+            except Invalid as error:
+                self._tasks.refused(task, epochs, scope, str(error))
+                self._state.order.check(epochs)
+                continue
+            if task.module == "include_role":
                 self._notifications.extend(brought.handlers)
                 nodes = brought.nodes
                 for role in brought.roles:

@@ -153,7 +153,8 @@ class PlayRunner:
         ]
         shared = play_scope(play, self._settings.extra_vars)
         taken = batching(play, len(hosts), lambda value: render(value, shared, play.mark))
-        self.pool.ship(frozenset(task.module for task in tasks_of(play) if self._selected(task)))
+        sound = (task for task in tasks_of(play) if self._selected(task) and not task.faults)
+        self.pool.ship(frozenset(task.module for task in sound))
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
 
         def made(host: Host, members: Sequence[Host], batch: Batch) -> HostRun:

@@ -118,6 +118,11 @@ class TaskRun:
             told = loops.item_result(task.loop, item) if task.loop else {}
             yield item, scope.with_layer(Level.LOOP, told)
 
+    def refused(self, task: Task, epochs: Epochs, scope: Scope, why: str) -> None:
+        """What the task includes cannot be had: it fails."""
+        execution = self._execution(task, epochs, self.scope(task, scope), None)
+        self._whole(execution, outcome.failed(why))
+
     def arguments(self, task: Task, scope: Scope) -> Mapping[str, Any]:
         """The rendered arguments of a statement of the controller's own."""
         rendered = render(dict(task.args), scope, task.mark)
@@ -201,7 +206,7 @@ class TaskRun:
             reason = f"{false} is false" if isinstance(false, str) else "when: false"
             self._end(execution, index, outcome.skipped(reason))
             return
-        if actions.here(task.module):
+        if task.faults or actions.here(task.module):
             if due is not None and due.steps and not due.certain:
                 self._state.agents.flush()
                 self._state.order.answered()
@@ -209,7 +214,10 @@ class TaskRun:
             if due is None and execution.handler:
                 self._end(execution, index, outcome.DROPPED)
                 return
-            end = actions.performed(task, scope, self._preparing.arguments, self._state)
+            if task.faults:
+                end = outcome.failed("; ".join(each.message for each in task.faults))
+            else:
+                end = actions.performed(task, scope, self._preparing.arguments, self._state)
             self._end(execution, index, end)
             return
         prepared = self._preparing.prepared(task, scope)
