@@ -276,8 +276,10 @@ PLAYBOOKS: dict[str, list[str]] = {
     "- hosts: all\n  roles: [nope, {tags: x}, {role: '{{ r }}'}, [a], {role: web, a-b: 1, when: 5}]\n": [
         "2:11: there is no role 'nope'; sought: roles/nope, nope",
         "2:17: this role has no name: add 'role: NAME'",
-        "2:29: the name is needed before anything runs, and cannot be known then; 'include_role'"
-        " takes one that is known later",
+        (
+            "2:29: the name is needed before anything runs, and cannot be known then; 'include_role'"
+            " takes one that is known later"
+        ),
         "2:47: a role is a name, or a mapping with 'role: NAME'",
         "2:64: warning: 'a-b' cannot name a variable: templates will not see it",
         "2:72: 'when' must be a condition or a list of conditions, not 5",

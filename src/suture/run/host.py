@@ -277,18 +277,19 @@ class HostRun:
         assert isinstance(task, Include)
         for number, (inner, outer) in enumerate(self._tasks.rounds(task, epochs, scope)):
             args = self._tasks.arguments(task, inner)
+            brought = None
             try:
                 if task.module == "include_tasks":
                     nodes = tasks_file(str(args["file"]), task, vault=self._vault)
                 else:
                     brought = included_role(task, args, vault=self._vault)
+                    nodes = brought.nodes
             except Invalid as error:
                 self._tasks.refused(task, epochs, scope, str(error))
                 self._state.order.check(epochs)
                 continue
-            if task.module == "include_role":
+            if brought is not None:
                 self._notifications.extend(brought.handlers)
-                nodes = brought.nodes
                 for role in brought.roles:
                     outer = outer.with_layer(Level.ROLE_DEFAULTS, role.defaults)
                     outer = outer.with_layer(Level.ROLE_VARS, role.vars)
