@@ -140,7 +140,7 @@ class TaskRun:
             epochs,
             [Outcome(Status.OK)],
             conditions.applied,
-            waits=bool(task.until) or not conditions.literal or _waits(task),
+            waits=bool(task.until) or not conditions.literal or actions.waits(task.module),
             loop=task.loop is not None,
             lenient=flag(task.ignore_errors, scope, task.mark),
             handler=due is not None,
@@ -266,7 +266,7 @@ class TaskRun:
             message["after"] = due.steps
         if agents.journal:
             message |= prepared.noted(self._phase, execution.secret)
-        asked = prepared.args if _waits(task) else None
+        asked = prepared.args if actions.waits(task.module) else None
         self._state.order.sent(number, execution, index, asked)
         agents.send(session, message, prepared.args)
 
@@ -325,10 +325,6 @@ class TaskRun:
         self._state.order.judged(execution, ends)
         if execution.final is not None and execution.final.status is Status.FAILED:
             self._state.order.check(execution.epochs)
-
-
-def _waits(task: Task) -> bool:
-    return not task.faults and actions.waits(task.module)
 
 
 def _shown_name(task: Task, scope: Scope) -> str:
