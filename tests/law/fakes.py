@@ -58,7 +58,7 @@ esac
 
 APT_GET = r"""#!/bin/sh
 # A mock of apt-get: ../packages/NAME holds the available version, ../packages/NAME.needs what it
-# needs, ../installed/NAME the installed version.
+# needs, NAME.brings the path of a file that it brings, ../installed/NAME the installed version.
 top=${0%/*}/..
 simulate= verb= older= purge=
 while [ $# -gt 0 ]; do
@@ -86,14 +86,19 @@ one() {
         read -r need < "$top/packages/$name.needs"; (one "$need") || exit 100
     fi
     echo "Inst $name${old:+ [$old]} ($version Fake:1 [all])"
-    [ -n "$simulate" ] || echo "$version" > "$top/installed/$name"
+    [ -n "$simulate" ] && return
+    echo "$version" > "$top/installed/$name"
+    if [ -f "$top/packages/$name.brings" ]; then
+        read -r path < "$top/packages/$name.brings"; mkdir -p "${path%/*}"; echo set > "$path"; fi
 }
 case $verb in
 update) [ -n "$simulate" ] || echo now > "$top/updated";;
 install) for name in $names; do
     case $name in
     *-) word=; [ -n "$purge" ] || word=gone
-        echo "$word" > "$top/installed/${name%-}";;
+        echo "$word" > "$top/installed/${name%-}"
+        if [ -f "$top/packages/${name%-}.brings" ]; then
+            read -r path < "$top/packages/${name%-}.brings"; rm -rf "${path%/*}"; fi;;
     *) one "$name";;
     esac
 done;;

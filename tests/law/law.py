@@ -244,8 +244,12 @@ def _applied(case: Case, world: World, root: str) -> Outcome:
             failure, data = str(error) or "a Failure without a message", error.data
         except Unpredictable as error:
             unpredicted, raised, data = str(error), True, {}
-        changes += world.take_changes()
+        new = world.take_changes()
         unpredicted = unpredicted or world.unpredicted()
+        doubt = None if raised else world.doubt(new, bool(failure))
+        if doubt is not None:
+            failure, unpredicted, raised, data, new = "", str(doubt), True, {}, []
+        changes += new
         if failure or raised:
             break
     for value in (data, [change.to_wire() for change in changes]):

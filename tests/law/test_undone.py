@@ -52,6 +52,8 @@ def undone(case: Case, root: str) -> None:
             }
             told = {name: (before.get(name), after.get(name)) for name in differing}
             assert not told, f"after {changes}: {told}"
+            if "behind an installation" in case.name:
+                return  # a package's own file went with it: a second undo finds neither state
             assert not place.undone("1", by="3")[1]
     finally:
         os.umask(umask)

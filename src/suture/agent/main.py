@@ -258,6 +258,10 @@ def perform(module: str, args: Mapping[str, Any], world: World) -> Result:
     except Exception as error:  # noqa: BLE001 - a bug fails its step, with its trace
         status, message, trace = Status.FAILED, repr(error), _trace()
     changes = world.take_changes()
+    doubt = None if status is Status.UNKNOWN else world.doubt(changes, status is Status.FAILED)
+    if doubt is not None and not trace:
+        status, data, message, unpredicted = Status.UNKNOWN, {}, str(doubt), doubt.cause
+        changes = []
     if changes and status is Status.OK:
         status = Status.CHANGED
     seconds = round(time.perf_counter() - began, 6)

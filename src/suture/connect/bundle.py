@@ -35,7 +35,9 @@ PACKAGES = frozenset(
 )
 ALWAYS = ("agent.main", "agent.lean_dataclasses")
 """What boot.py imports, and what every class is made by."""
-PRETENDING = frozenset({"agent.world.dry", "agent.world.predictions", "agent.world.fingerprints"})
+PRETENDING = frozenset(
+    f"agent.world.{name}" for name in ("dry", "doubts", "foresight", "predictions", "fingerprints")
+)
 """What only an agent needs that performs dry steps."""
 IMPORTS = re.compile(r"^\s*from (\.+)([\w.]*) import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
 

@@ -1,5 +1,5 @@
 from fakes import APT_GET, DPKG_QUERY, program
-from law import Case
+from law import Case, Dir
 
 START = {
     "bin/apt-get": program(APT_GET),
@@ -21,6 +21,27 @@ def case(args, rows=None, **more):
         environment={"PATH": "{root}/bin"},
         needs="root",
         data=data,
+        **more,
+    )
+
+
+def behind(module, args, after=None, **more):
+    """A step behind one that installs a package, which brings /etc/app/app.conf."""
+    brought = {"installed/app": "2.0\n", "installed/lib": "1.5\n", "etc/app/app.conf": "set\n"}
+    return Case(
+        module,
+        args,
+        before={
+            **START,
+            "packages/app.brings": "/etc/app/app.conf",
+            "etc/passwd": "root:x:0:0::/:\n",
+        },
+        after={**brought, **(after or {})},
+        environment={"PATH": "{root}/bin:/usr/bin:/bin"},
+        earlier=[("apt", {"name": ["app"]})],
+        stands_at={"etc": "/etc"},
+        needs="root",
+        name=f"{module} behind an installation",
         **more,
     )
 
@@ -69,6 +90,35 @@ CASES = [
     ),
     case({"name": ["none"]}, failure="there is no package none in the package lists"),
     case({"name": ["old=3"]}, failure="there is no version 3 of old"),
+    behind("file", {"path": "/etc/app", "state": "directory"}, unpredicted=True),
+    behind(
+        "file",
+        {"path": "/etc/app/app.conf", "state": "absent"},
+        {"etc/app/app.conf": None},
+        unpredicted=True,
+    ),
+    behind(
+        "copy", {"dest": "/etc/app/other", "content": "x"}, {"etc/app/other": "x"}, unpredicted=True
+    ),
+    behind(
+        "lineinfile",
+        {"path": "/etc/app/app.conf", "line": "x"},
+        {"etc/app/app.conf": "set\nx\n"},
+        unpredicted=True,
+    ),
+    behind("stat", {"path": "/etc/app/app.conf"}, unpredicted=True),
+    behind("command", {"cmd": "true", "creates": "/etc/app/app.conf"}, unpredicted=True),
+    behind("command", {"cmd": "no-such"}, failure="no-such: no such program", unpredicted=True),
+    behind("user", {"name": "app", "state": "absent"}, unpredicted=True),
+    behind("group", {"name": "other", "state": "absent"}),
+    behind("file", {"path": "/etc/other", "state": "directory"}, {"etc/other": Dir()}),
+    behind("copy", {"dest": "/etc/other", "content": "x"}, {"etc/other": "x"}),
+    behind("copy", {"dest": "/etc/appetite", "content": "x"}, {"etc/appetite": "x"}),
+    behind(
+        "copy",
+        {"dest": "{root}/no/x", "content": "x"},
+        failure="the directory {root}/no does not exist",
+    ),
     Case("apt", {"name": ["a"]}, environment={"PATH": "{root}"}, failure="has no apt-get"),
     Case("apt", {"state": "present"}, refused="give 'name'"),
     Case("apt", {"name": ["a"], "deb": "/b"}, refused="give one of"),

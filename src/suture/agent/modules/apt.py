@@ -36,8 +36,11 @@ UPGRADES = {
     "dist": ["dist-upgrade"],
 }
 
-NO_CACHES = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
-"""With these a look by root does not write apt's caches anew."""
+NO_TRACE = (
+    *("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="),
+    *("-o", "Dir::Log::Planner=/dev/null", "-o", "Dir::Log::Solver=/dev/null"),
+)
+"""With these a look by root writes neither apt's caches nor its logs."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,7 @@ class Packages:
         self, command: List[str], fresh: bool, data: Dict[str, Any]
     ) -> List[Dict[str, Any]]:
         """Have apt-get simulate the command, then do it, if it has anything to do."""
-        done = self.world.query(*self._apt(*NO_CACHES, "--simulate", *command), env=ENVIRON)
+        done = self.world.query(*self._apt(*NO_TRACE, "--simulate", *command), env=ENVIRON)
         if done.rc and fresh:
             raise _failure(done, " ".join(command))
         rows = [row for row in moves(done.out, self.args.name) if not self._moved(row)]
@@ -250,21 +253,24 @@ class Packages:
         rows: List[Dict[str, Any]],
         predictable: bool,
     ) -> Done:
+        new = [row["name"] for row in rows if not row["from"] and row["to"]]
+        if not predictable and self.args.state != "absent":
+            new = new or [parts(spec)[0] for spec in self.args.name]
         expects = {
             f"package:{row['name']}": {row["name"]: row["to"]} if row["to"] else {} for row in rows
         }
-        new = [f"/etc/{row['name']}" for row in rows if not row["from"]]
         done = self.world.run(
             *self._apt(*command),
             check=False,
             action=action,
             shown=target,
             detail={"rows": rows} if rows else {},
-            spoils=[*UNITS, *new] if rows else [],
+            spoils=UNITS if new else [],
             expects=expects if predictable else None,
             undo=[] if action == "update" else self._reversal(rows),
             env=ENVIRON,
         )
+        self.world.brings(new)
         if done.ran and done.rc:
             raise _failure(done, " ".join(command))
         return done

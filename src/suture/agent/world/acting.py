@@ -8,7 +8,7 @@ import time
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..protocol.result import Change
-from ..protocol.spec import Failure
+from ..protocol.spec import Failure, Unpredictable
 from . import node as nodes
 from .changes import NOTHING, Deed, Prediction, Recorder, Reversal, verb
 from .node import Time
@@ -52,6 +52,10 @@ class Acting(Sight):
     def unpredicted(self) -> str:
         """What this step's result hangs on that did not run; nothing in the real world."""
         return ""
+
+    def doubt(self, changes: Sequence[Change], failed: bool) -> Optional[Unpredictable]:
+        """Why it cannot be said that the step ends like this; None in the real world."""
+        return None
 
     def _make(
         self,

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Union
 
 from ..protocol.content import Bytes, Content, bytes_of
@@ -16,32 +16,14 @@ from . import node as nodes
 from . import predicted_accounts
 from .changes import NOTHING, Prediction, Recorder, Reversal, verb
 from .done import Done
+from .doubts import KEY, Doubts
 from .fingerprints import Looks
+from .foresight import Foresight, Predicted
 from .node import Node, Time
 from .world import World
 
 LINKS = 40
 """Links followed before a path counts as a loop, as in the kernel."""
-
-
-@dataclass(frozen=True)
-class Predicted:
-    """What will stand at a path: ``node`` (None: nothing), a file's ``content`` (None: what the
-    disk holds), and whether the disk's own entries below it no longer count (``fresh``)."""
-
-    node: Optional[Node]
-    content: Optional[Bytes] = None
-    fresh: bool = False
-
-
-@dataclass(frozen=True)
-class Foresight:
-    """All that a dry world predicts: what stands at paths, which paths hang on which step, and what
-    states are expected."""
-
-    predicted: Dict[str, Predicted] = field(default_factory=dict)
-    spoiled: Dict[str, str] = field(default_factory=dict)
-    expected: Dict[str, Any] = field(default_factory=dict)
 
 
 class DryWorld(World):
@@ -62,6 +44,7 @@ class DryWorld(World):
         self._spoiled: Dict[str, str] = {}
         self._expected: Dict[str, Any] = {}
         self._unpredicted = ""
+        self._doubts = Doubts()
         self.looks = Looks()
 
     # -- looking -------------------------------------------------------------------------------
@@ -73,7 +56,10 @@ class DryWorld(World):
         if resolved is None:
             return None
         self._known(resolved, below=True)
-        return self._at(resolved)
+        found = self._at(resolved)
+        if found is None:
+            self._doubts.missing(resolved, self._expected)
+        return found
 
     def real(self, path: str) -> str:
         return self._resolved(path, True) or os.path.abspath(path)
@@ -85,6 +71,7 @@ class DryWorld(World):
         node = self._at(resolved)
         self._known(resolved)
         if node is None:
+            self._doubts.missing(resolved, self._expected)
             return None
         if node.kind == "directory":
             raise Failure(f"cannot read {path}: Is a directory")
@@ -115,6 +102,8 @@ class DryWorld(World):
             return []
         self._known(resolved)
         names: Set[str] = set()
+        if self._at(resolved) is None:
+            self._doubts.missing(resolved, self._expected)
         if not self._hidden(resolved):
             names.update(self.looks.names(resolved, path))
         for known, predicted in self._predicted.items():
@@ -138,35 +127,50 @@ class DryWorld(World):
         if key in self._expected:
             return self._expected[key]
         self.looks.enter()
+        found = None
         try:
             found = look()
         except BaseException:
             self.looks.abandon()
+            self._doubts.unknown(key, None, self._expected)
             raise
         self.looks.leave(key, found)
+        self._doubts.unknown(key, found, self._expected)
         return found
 
     def which(self, program: str) -> Optional[str]:
         directories = (self.environment.get("PATH") or os.environ.get("PATH", "")).split(":")
         if "/" in program:
             directories = [""]
+        tried = []
         for directory in directories:
             path = os.path.join(directory, program)
+            tried.append(path)
             try:
                 node = self.stat(path)
             except Failure:  # a directory on the PATH that we may not enter
                 continue
             if node is not None and node.kind == "file" and node.mode & 0o111:
+                self._doubts.allay(tried)
                 return path
         return None
 
     def uid(self, owner: Union[str, int]) -> int:
         found = predicted_accounts.number(predicted_accounts.USER, str(owner), self._expected)
-        return super().uid(owner) if found is None else found
+        return self._numbered("user", owner, super().uid) if found is None else found
 
     def gid(self, group: Union[str, int]) -> int:
         found = predicted_accounts.number(predicted_accounts.GROUP, str(group), self._expected)
-        return super().gid(group) if found is None else found
+        return self._numbered("group", group, super().gid) if found is None else found
+
+    def _numbered(
+        self, kind: str, name: Union[str, int], look: Callable[[Union[str, int]], int]
+    ) -> int:
+        try:
+            return look(name)
+        except Failure:
+            self._doubts.unknown(f"{kind}:{name}", None, self._expected)
+            raise
 
     def owner_name(self, uid: int) -> str:
         found = str(uid) if nodes.is_to_come(uid) else super().owner_name(uid)
@@ -186,6 +190,9 @@ class DryWorld(World):
     def leave_open(self, cause: str = "") -> None:
         self._unpredicted = self._unpredicted or cause or self.step
 
+    def brings(self, packages: Sequence[str]) -> None:
+        self._expected.update({KEY + package: self.step for package in packages})
+
     # -- bookkeeping ---------------------------------------------------------------------------
 
     def begin(
@@ -193,6 +200,11 @@ class DryWorld(World):
     ) -> None:
         super().begin(step, environment, seconds)
         self._unpredicted = ""
+        self._doubts.forget()
+
+    def doubt(self, changes: Sequence[Change], failed: bool) -> Optional[Unpredictable]:
+        what, cause = self._doubts.left(changes, failed)
+        return Unpredictable(what, f"'{cause}'") if what else None
 
     def unpredicted(self) -> str:
         return self._unpredicted
@@ -337,7 +349,7 @@ class DryWorld(World):
         """The path with its links resolved, predicted ones too; None for a loop of links."""
         path = os.path.join(os.getcwd(), path)
         if not self._predicted:
-            real = os.path.realpath(path) if follow else _parent_resolved(path)
+            real = os.path.realpath(path) if follow else nodes.parent_resolved(path)
             return None if follow and os.path.islink(real) else real
         done, rest, links = "/", [part for part in path.split("/") if part], 0
         while rest:
@@ -382,10 +394,3 @@ class DryWorld(World):
                     continue
                 if candidate == spoiled or candidate.startswith(spoiled.rstrip("/") + "/"):
                     raise Unpredictable(path, f"'{cause}'")
-
-
-def _parent_resolved(path: str) -> str:
-    directory, name = os.path.split(path.rstrip("/"))
-    if name in ("", ".", ".."):
-        return os.path.realpath(path)
-    return os.path.join(os.path.realpath(directory), name)

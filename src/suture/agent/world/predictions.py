@@ -9,7 +9,8 @@ from typing import Any, Callable, Dict, List, Optional
 from ..protocol.content import Bytes, Content, bytes_of
 from ..protocol.spec import Failure
 from . import node as nodes
-from .dry import DryWorld, Foresight, Predicted
+from .dry import DryWorld
+from .foresight import Foresight, Predicted
 from .node import Node
 
 Opened = Callable[[List[Any]], Content]

@@ -100,6 +100,10 @@ class Sight:
     def keep(self, path: str) -> None:
         """The directory stays what it is, whatever the next command does to what is in it."""
 
+    def brings(self, packages: Sequence[str]) -> None:
+        """The command just stated brings these packages: what is missing in a dry world may be
+        there once it has run."""
+
     def leave_open(self, cause: str = "") -> None:
         """Part of what the step returns will be known only when it, or the step that is the
         ``cause``, really runs: a dry world knows the rest."""
