@@ -165,33 +165,33 @@ def remediate(
     context: Context, options: Options, phase: str = "all", undo_on_failure: bool = False
 ) -> int:
     """Take the plan's phases through: baseline, apply, verify, gate, record."""
-    from suture.commands.app import App
+    from suture.commands.app import app_of
 
-    return App(options).remediate(phase, undo_on_failure)
+    return app_of(options).remediate(phase, undo_on_failure)
 
 
 @command(phase=PHASE)
 def verify(context: Context, options: Options, phase: str = "all") -> int:
     """Run the phases' verification only, and compare with the baseline."""
-    from suture.commands.app import App
+    from suture.commands.app import app_of
 
-    return App(options).verify(phase)
+    return app_of(options).verify(phase)
 
 
 @command()
 def verify_all(context: Context, options: Options) -> int:
     """Verify every phase and the whole suite; print the table before and after."""
-    from suture.commands.app import App
+    from suture.commands.app import app_of
 
-    return App(options).verify_all()
+    return app_of(options).verify_all()
 
 
 @command(phase=PHASE)
 def baseline(context: Context, options: Options, phase: str = "all") -> int:
     """Record which tests fail now, as what the gate compares with."""
-    from suture.commands.app import App
+    from suture.commands.app import app_of
 
-    return App(options).baseline(phase)
+    return app_of(options).baseline(phase)
 
 
 @command(common=False, markdown="Print the plan's tracking section as Markdown.")
@@ -248,9 +248,9 @@ def report(context: Context, run: str = "last", out: str = "", open_: bool = Fal
 @command(positional=("playbook",), playbook="The playbook's file.", also=("rehearse", "no_network"))
 def run(context: Context, options: Options, playbook: str) -> int:
     """Run any playbook of the supported language."""
-    from suture.commands.app import App
+    from suture.commands.app import app_of
 
-    return App(options).run(playbook)
+    return app_of(options).run(playbook)
 
 
 @command(
@@ -304,9 +304,9 @@ def undo(
     days: int = 30,
 ) -> int:
     """Put back what a run changed, the newest change first."""
-    from suture.commands.app import App
+    from suture.commands.app import app_of
 
-    return App(options).prune(days) if prune else App(options).undo(run, phase, force)
+    return app_of(options).prune(days) if prune else app_of(options).undo(run, phase, force)
 
 
 @command(
@@ -335,17 +335,17 @@ def apply(context: Context, options: Options, file: str) -> int:
 @command()
 def doctor(context: Context, options: Options) -> int:
     """Look at connection, Python, sudo, disk and pip sources; say the remedy of each complaint."""
-    from suture.commands.app import App
+    from suture.commands.app import app_of
 
-    return App(options).doctor()
+    return app_of(options).doctor()
 
 
 @command(positional=("host",), host="The host's name in the inventory.")
 def enroll(context: Context, options: Options, host: str) -> int:
     """Show a host's key and, once confirmed, accept it."""
-    from suture.commands.app import App
+    from suture.commands.app import app_of
 
-    return App(options).enroll(host)
+    return app_of(options).enroll(host)
 
 
 def surface() -> Collection:

@@ -5,29 +5,24 @@ What is not needed to find the hosts is imported while they are being connected 
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from suture.commands.inputs import Inputs, inputs_of
 from suture.commands.options import Options, phases_of
-from suture.commands.project import Project, project_of
 from suture.commands.run_hooks import RunHooks
 from suture.commands.run_loop import RunLoop, run_name
-from suture.commands.vault_redaction import Telling, passwords_in
-from suture.errors import SutureError
+from suture.errors import Exit, SutureError
 from suture.events import BaselineRecorded, PhaseStarted, RunStarted
-from suture.inventory.reader import inventory
-from suture.load.extra_vars import extra_vars
 from suture.load.phase_plan import plan_of
 from suture.load.playbook import playbook
-from suture.load.source import Opener
 from suture.model import Phase, Plan, Playbook
 from suture.report.dispatch import Consumer, Fan
 from suture.run.play_runner import PlayRunner
-from suture.run.settings import Settings
 
 if TYPE_CHECKING:
     from suture.phases.remediation import Phases
@@ -39,36 +34,27 @@ JOURNALED = ("apply", "resume", "undo")
 
 
 class App:
-    """A run in the making: everything is read and checked before anything is touched.
+    """A run in the making, from what was read and checked.
 
     Each public method is a task of the command line and gives its exit code.
     """
 
-    def __init__(
-        self, options: Options, project: Project | None = None, hooks: RunHooks | None = None
-    ) -> None:
-        self.options = options
-        self.project = project or project_of()
+    def __init__(self, inputs: Inputs, hooks: RunHooks | None = None) -> None:
+        self._inputs = inputs
+        self.options, self.project = inputs.options, inputs.project
+        self.redactor, self.vault = inputs.redactor, inputs.vault
         self._hooks = hooks or RunHooks()
-        self.redactor = self._hooks.redactor
         self.read: set[str] = set()
-        self.vault = self._opener()
         self.conductor = RunLoop()
         self._run = run_name()
         self.runner = PlayRunner(
-            inventory(
-                self.project.inventories(options.inventory),
-                playbook_dirs=[self.project.root / "playbooks"],
-                vault=self.vault,
-            ),
-            self._settings(),
+            inputs.inventory,
+            replace(inputs.settings, cancelled=self.conductor.cancelled),
             self.conductor.emit,
-            self.vault,
-            options.limit,
+            inputs.vault,
+            inputs.options.limit,
             self._hooks.watch,
         )
-        for password in passwords_in(self.runner.inventory):
-            self.redactor.add(password)
 
     # -- the tasks -----------------------------------------------------------------------------
 
@@ -103,7 +89,7 @@ class App:
             from suture.commands.undo import failed_phase
 
             if failed := failed_phase(self._ledger.events(self._run)):
-                App(self.options, self.project).undo(self._run, str(failed))
+                App(self._inputs).undo(self._run, str(failed))
         return code
 
     def verify(self, phase: str) -> int:
@@ -244,17 +230,6 @@ class App:
         fan = Fan(self._consumers(), self.redactor.event, _told)
         return self.conductor.run(fan, started, ended, self.runner.pool.abandon)
 
-    def _opener(self) -> Opener | None:
-        """What opens encrypted values, where a password was given."""
-        given = self.options.vault_password_file or os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
-        if not given:
-            return None
-        from suture.load.vault import Vault, password_file
-
-        password = password_file(given)
-        self.redactor.add(password.secret.decode("utf-8", "replace"))
-        return Telling(Vault([password]), self.redactor.add)
-
     @cached_property
     def _ledger(self) -> Ledger:
         from suture.report.ledger.ledger import Ledger
@@ -286,27 +261,10 @@ class App:
             consumers.append(Timing(paper(sys.stderr, os.environ), process_age()))
         return consumers
 
-    def _settings(self) -> Settings:
-        options = self.options
-        password = None
-        if options.ask_become_pass:
-            password = getpass.getpass("become password: ")
-            self.redactor.add(password)
-        return Settings(
-            dry=options.dry_run,
-            rehearse=options.rehearse,
-            network=not options.no_network,
-            diff=options.diff,
-            forks=options.forks,
-            verbosity=int(options.verbose),
-            extra_vars=extra_vars(options.extra_vars, vault=self.vault),
-            tags=options.tags,
-            skip_tags=options.skip_tags,
-            become_password=password,
-            known_hosts=str(self.project.known_hosts),
-            strict=self.project.strict,
-            cancelled=self.conductor.cancelled,
-        )
+
+def app_of(options: Options) -> App:
+    """A run of what was typed."""
+    return App(inputs_of(options))
 
 
 def predicted(changed: Mapping[str, int], unknown: Mapping[str, int]) -> tuple[int, str]:
@@ -315,7 +273,7 @@ def predicted(changed: Mapping[str, int], unknown: Mapping[str, int]) -> tuple[i
     from suture.run.actions import only_looks
 
     if changed or not all(only_looks(module) for module in unknown):
-        return 2, "there is something to change"
+        return Exit.PENDING, "there is something to change"
     if not unknown:
         return 0, "nothing to change"
     return 0, f"nothing to change; what {_many(sum(unknown.values()))} would find is unknown"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from suture.commands.app import App
+from suture.commands.inputs import inputs_of
 from suture.commands.options import Options, phases_of
 from suture.commands.plan_file import (
     Given,
@@ -28,8 +29,8 @@ from suture.commands.plan_file import (
 )
 from suture.commands.plan_observers import PlanEnforcer, PlanRecorder
 from suture.commands.project import Project, project_of
-from suture.commands.run_hooks import RunHooks, Work
-from suture.errors import Refused, SutureError, Unreachable
+from suture.commands.run_hooks import Performed, RunHooks, Work
+from suture.errors import Exit, Refused, SutureError, Unreachable
 from suture.events import Event, HostLost, RunFinished, StepFinished
 from suture.load.phase_plan import plan_of
 from suture.model import Inventory
@@ -46,19 +47,21 @@ def planned(options: Options, playbook: str, phase: str, out: str) -> int:
     redactor = Redactor()
     recording = PlanRecorder(key, redactor)
 
-    def around(app: App, work: Work) -> int:
+    def around(run: Performed, work: Work) -> int:
         code = work()
         if code:
             _told("the plan was not written, because a step of it would fail")
             return code
-        hosts = recording.plans(app.runner.looks())
+        hosts = recording.plans(run.runner.looks())
         if out:
-            _written(Path(out), sealed(_saved(app, given, key, hosts), key))
+            _written(Path(out), sealed(_saved(run, given, key, hosts), key))
             _told(f"the plan is in {out}; 'apply {out}' does exactly that")
         return code
 
-    hooks = RunHooks(redactor, recording, None, around)
-    return _performed(App(replace(options, dry_run=True), project, hooks), given)
+    hooks = RunHooks(recording, None, around)
+    return _performed(
+        App(inputs_of(replace(options, dry_run=True), project, redactor), hooks), given
+    )
 
 
 def applied(options: Options, file: str) -> int:
@@ -77,11 +80,11 @@ def applied(options: Options, file: str) -> int:
         options = _as_planned(options, plan.given, project)
         _check(options, project, key, plan)
     except (Refused, Unreachable) as error:
-        return App(options, project).refused(error, file)
+        return App(inputs_of(options, project)).refused(error, file)
     if plan.unknown:
         _told(f"{_many(plan.unknown)} could not be predicted:\n{listed(plan.unknown)}")
     following = RunHooks(watch=PlanEnforcer(plan, key))
-    return _performed(App(options, project, following), plan.given)
+    return _performed(App(inputs_of(options, project), following), plan.given)
 
 
 def _check(options: Options, project: Project, key: Key, plan: Saved) -> None:
@@ -126,16 +129,16 @@ def _given(options: Options, project: Project, playbook: str, phase: str) -> Giv
     )
 
 
-def _saved(app: App, given: Given, key: Key, hosts: Mapping[str, HostPlan]) -> Saved:
-    root = app.project.root
-    files = {_named(path, root) for path in {*app.read, *app.runner.files}}
+def _saved(run: Performed, given: Given, key: Key, hosts: Mapping[str, HostPlan]) -> Saved:
+    root = run.project.root
+    files = {_named(path, root) for path in {*run.read, *run.runner.files}}
     return Saved(
         version=version("suture"),
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-        run=app.name,
+        run=run.name,
         given=given,
-        inventory=_mark_of_inventory(app.runner.inventory, key),
-        extra_vars=_mark_of_data(app.runner.extra_vars, key, "extra vars"),
+        inventory=_mark_of_inventory(run.runner.inventory, key),
+        extra_vars=_mark_of_data(run.runner.extra_vars, key, "extra vars"),
         files={name: key.mark_of_file(root / name) for name in sorted(files)},
         hosts=hosts,
     )
@@ -237,34 +240,36 @@ def _looked_at(options: Options, project: Project, key: Key, plan: Saved) -> Map
     heard = Heard()
     found: dict[str, HostPlan] = {}
 
-    def around(app: App, work: Work) -> int:
-        _check_ground(app, plan, key)
+    def around(run: Performed, work: Work) -> int:
+        _check_ground(run, plan, key)
         code = work()
-        if code != Unreachable.exit_code:
-            found.update(recording.plans(app.runner.looks()))
+        if code != Exit.UNREACHABLE:
+            found.update(recording.plans(run.runner.looks()))
         return code
 
-    hooks = RunHooks(redactor, recording, (heard,), around)
-    code = _performed(App(replace(options, dry_run=True), project, hooks), plan.given)
-    if code in (0, 2):
+    hooks = RunHooks(recording, (heard,), around)
+    code = _performed(
+        App(inputs_of(replace(options, dry_run=True), project, redactor), hooks), plan.given
+    )
+    if code in (Exit.DONE, Exit.PENDING):
         return found
-    if code == Unreachable.exit_code:
+    if code == Exit.UNREACHABLE:
         raise Unreachable(heard.trouble())
-    if code == 1 and found:
+    if code == Exit.FAILED and found:
         seen = listed([*drift(plan.hosts, found), heard.trouble()])
         raise Refused(f"this has drifted since the plan was made:\n{seen}\n{ANEW}")
-    if code in (1, Refused.exit_code):
+    if code in (Exit.FAILED, Exit.REFUSED):
         raise Refused(heard.trouble() if ANEW in heard.trouble() else f"{heard.trouble()}: {ANEW}")
     raise KeyboardInterrupt
 
 
-def _check_ground(app: App, plan: Saved, key: Key) -> None:
+def _check_ground(run: Performed, plan: Saved, key: Key) -> None:
     """Refused where the inventory or the extra variables are other ones, before a host is asked."""
     checks: list[tuple[str, Callable[[], str], str]] = [
-        (plan.inventory, lambda: _mark_of_inventory(app.runner.inventory, key), "the inventory"),
+        (plan.inventory, lambda: _mark_of_inventory(run.runner.inventory, key), "the inventory"),
         (
             plan.extra_vars,
-            lambda: _mark_of_data(app.runner.extra_vars, key, "extra vars"),
+            lambda: _mark_of_data(run.runner.extra_vars, key, "extra vars"),
             "what --extra-vars says",
         ),
     ]

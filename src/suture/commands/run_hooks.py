@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from suture.redaction import Redactor
+from suture.commands.project import Project
 from suture.report.dispatch import Consumer
+from suture.run.play_runner import PlayRunner
 from suture.run.step_observer import Nobody, StepObserver
-
-if TYPE_CHECKING:
-    from suture.commands.app import App
 
 Work = Callable[[], int]
 
 
-def _just(app: App, work: Work) -> int:
+class Performed(Protocol):
+    """What a hook sees of the run that it goes along with; ``read``: the files it was loaded from."""
+
+    runner: PlayRunner
+    project: Project
+    read: set[str]
+
+    @property
+    def name(self) -> str: ...
+
+
+def _just(run: Performed, work: Work) -> int:
     return work()
 
 
@@ -25,7 +34,6 @@ class RunHooks:
     """``consumers``: those who are told instead of the terminal and the ledger.  ``around`` does
     the work, which gives the exit code, with whatever comes before it and after."""
 
-    redactor: Redactor = field(default_factory=Redactor)
     watch: StepObserver = field(default_factory=Nobody)
     consumers: Sequence[Consumer] | None = None
-    around: Callable[[App, Work], int] = _just
+    around: Callable[[Performed, Work], int] = _just
