@@ -80,13 +80,28 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignModule:
+    """A module written for Ansible, as the operator has it: its full ``name``, its file, the
+    ``dotted`` name that Python knows it by, and folders of ``module_utils`` that come before
+    ansible-core's, the first one first.  ``notes`` are for the operator: which of two it is, what it
+    is deprecated for."""
+
+    name: str
+    path: str
+    dotted: str
+    utils: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One module call as written, with everything its enclosing blocks, role and play put upon it.
 
     ``when``, ``changed_when`` and ``failed_when`` are conjunctions; a block's conditions come
     first.  ``vars`` holds the block levels from the outermost inward, the task's own last.
     ``origin`` is the file that relative paths are sought beside.  For a handler, ``listen`` names
-    its topics.  ``faults``: why it fails wherever it is reached.  None means: not said here.
+    its topics.  ``faults``: why it fails wherever it is reached; ``foreign``: the module is not
+    ours, but one of Ansible's.  None means: not said here.
     """
 
     name: str
@@ -122,6 +137,7 @@ class Task:
     exception: Value = None
     undo_with: tuple[Value, ...] = ()
     faults: tuple[Problem, ...] = ()
+    foreign: ForeignModule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import suture.agent
+from suture.agent.main import place
 from suture.memo import once
 
 AGENT = Path(suture.agent.__path__[0])
@@ -46,7 +47,7 @@ def modules(wanted: Iterable[str], dry: bool = False, rehearse: bool = False) ->
     """The dotted names of these modules and of all that they import, the agent itself included.
     What is no module of the agent's (a statement of the controller's own) is left out."""
     found = set() if dry else set(PRETENDING)
-    waiting = [f"agent.modules.{name}" for name in wanted]
+    waiting = [f"agent.{place(name)}" for name in wanted]
     waiting = [*ALWAYS, *(name for name in waiting if _file(name).is_file())]
     if rehearse:
         waiting.append("agent.rehearsal.rehearsal")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from suture.agent.protocol import wire
-from suture.agent.protocol.content import LARGE, Content
+from suture.agent.protocol.content import LARGE, Content, Pack
 from suture.agent.protocol.result import Result
 from suture.agent.protocol.spec import Failure
 from suture.agent.protocol.store import encoded
@@ -122,6 +122,9 @@ class Session:
         given = encoded(dict(args), found)
         for content in found:
             self._contents[content.sha256] = content
+        for content in found:
+            if isinstance(content, Pack) and content.sha256 not in self._sent:
+                parts += self._blob(content)
         if len(found) == 1 and found[0].size <= INLINE and found[0].sha256 not in self._sent:
             parts += self._blob(found[0])
         parts.append(wire.frame({"op": "step", **message, "args": given}))

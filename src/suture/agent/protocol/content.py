@@ -41,6 +41,11 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Pack(Content):
+    """Content that goes ahead with the first step that needs it, however large it is."""
+
+
+@dataclass(frozen=True)
 class TreeEntry:
     """One thing in a tree: a file (``content``), a link (``target``) or a directory (neither)."""
 

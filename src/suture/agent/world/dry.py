@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, 
 from ..protocol.content import Bytes, Content, bytes_of
 from ..protocol.result import Change
 from ..protocol.spec import Failure, Unpredictable
+from . import beyond, predicted_accounts
 from . import node as nodes
-from . import predicted_accounts
 from .changes import NOTHING, Prediction, Recorder, Reversal, verb
 from .done import Done
 from .doubts import KEY, Doubts
@@ -223,6 +223,15 @@ class DryWorld(World):
         """From now on the path and all below it cannot be known; ``cause``: the step to blame."""
         self._spoiled[self.real(path)] = cause or self.step
 
+    def beyond(
+        self, name: str, given: Mapping[str, Any], ask: beyond.Ask, *, checks: bool
+    ) -> Dict[str, Any]:
+        answer = beyond.foretold(name, given, ask, checks, self.foresight)
+        if answer.changes:
+            self._changes += answer.changes
+            self._expected[beyond.BLIND] = self.step
+        return beyond.settled(answer)
+
     def _make(
         self,
         change: Change,
@@ -238,7 +247,7 @@ class DryWorld(World):
         self._changes.append(change)
         self._expected.update(expects or {})
         if not predictions and expects is None:
-            self._unpredicted = self.step or change.target
+            self._unpredicted = self._expected[beyond.BLIND] = self.step or change.target
         for path, node, content in predictions:
             trouble = self._trouble(change, self._place_resolved(path), node)
             if trouble:

@@ -108,6 +108,10 @@ class Sight:
         """Part of what the step returns will be known only when it, or the step that is the
         ``cause``, really runs: a dry world knows the rest."""
 
+    def seconds_left(self) -> Optional[float]:
+        """How long the step may still take, where that is bounded."""
+        return None if self._ends is None else max(0.0, self._ends - time.monotonic())
+
     def _finished(
         self,
         argv: Sequence[str],
@@ -116,8 +120,8 @@ class Sight:
     ) -> Done:
         env = {**self.environment, **(how.get("env") or {})}
         timeout = how.get("timeout")
-        if self._ends is not None:
-            left = max(0.0, self._ends - time.monotonic())
+        left = self.seconds_left()
+        if left is not None:
             timeout = left if timeout is None else min(left, timeout)
         from .process import finished
 

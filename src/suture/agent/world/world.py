@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Union
 
 from ..protocol.content import Bytes, Content, chunks_of, text_of
 from ..protocol.result import Change
@@ -21,6 +21,9 @@ from .changes import SHOWN, Commands, Reversal, content_change
 from .done import Done
 from .node import Mode, Node, Time
 from .replacing import replaced
+
+if TYPE_CHECKING:
+    from . import beyond
 
 
 class World(Acting):
@@ -255,6 +258,20 @@ class World(Acting):
         """Record and make a change that the world has no verb for; only for what leaves no file.
         ``undo``: the commands that put it back."""
         self._make(change, act, expects=expects, reversal=Reversal(undo=undo))
+
+    def beyond(
+        self, name: str, given: Mapping[str, Any], ask: beyond.Ask, *, checks: bool
+    ) -> Dict[str, Any]:
+        """Let something act that no world can watch, ``given`` these arguments; the changes that it
+        tells of are recorded.  ``checks``: whether it can be asked without acting."""
+        from . import beyond
+
+        answer = ask(False)
+        for note in answer.notes:
+            self.report("note", dict(note))
+        for change in answer.changes:
+            self.make(change, lambda: None)
+        return beyond.settled(answer)
 
     @contextlib.contextmanager
     def scratch(self, content: Bytes, name: str = "scratch", mode: int = 0o700) -> Iterator[str]:

@@ -1,0 +1,79 @@
+"""A module that was written for Ansible has been run, as the operator has it installed."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import zlib
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
+from ..protocol.content import Content
+from ..protocol.spec import arg
+from ..world.beyond import Answer
+from ..world.world import World
+from . import answers
+from .warm import WarmProcesses
+
+
+@dataclass(frozen=True)
+class Args:
+    name: str = arg("The module's dotted name, as Python would import it.")
+    kind: str = arg("How it is run: python, or json, jsonargs, binary and old for a program.")
+    packs: List[Content] = arg("The sources, packed; the last one says what the module needs.")
+    args: Dict[str, Any] = arg("What the task gives it.")
+    told: Dict[str, Any] = arg("What Ansible tells a module beside that.")
+    checks: bool = arg("Whether it can be asked without anything being changed.")
+
+
+def apply(args: Args, world: World) -> Dict[str, Any]:
+    def ask(pretend: bool) -> Answer:
+        said = _processes().answer(_request(args, world, pretend), _sources(args))
+        return answers.answer(args.name, said, args.args)
+
+    return world.beyond(args.name, args.args, ask, checks=args.checks)
+
+
+@functools.lru_cache(maxsize=1)
+def _processes() -> WarmProcesses:
+    """One set for the agent: they end when it does."""
+    return WarmProcesses()
+
+
+def _request(args: Args, world: World, pretend: bool) -> Dict[str, Any]:
+    told = dict(args.told)
+    if "_ansible_check_mode" in told:
+        told["_ansible_check_mode"] = pretend
+    request: Dict[str, Any] = {
+        "name": args.name,
+        "kind": args.kind,
+        "args": {**args.args, **told},
+        "environment": dict(world.environment),
+        "seconds": world.seconds_left(),
+    }
+    if args.kind != "python":
+        manifest = _unpacked(args.packs[-1])
+        request["data"] = manifest["data"]
+        request["interpreter"] = sys.executable
+    return request
+
+
+def _sources(args: Args) -> Mapping[str, Tuple[str, str, bool]]:
+    """What the module needs, by dotted name: text, hash, and whether a package."""
+    return _needed(tuple(args.packs))
+
+
+@functools.lru_cache(maxsize=256)
+def _needed(packs: Sequence[Content]) -> Mapping[str, Tuple[str, str, bool]]:
+    texts: Dict[str, str] = {}
+    for pack in packs:
+        texts.update(_unpacked(pack)["texts"])
+    needs = _unpacked(packs[-1])["needs"]
+    return {name: (texts[sha], sha, package) for name, (sha, package) in needs.items()}
+
+
+@functools.lru_cache(maxsize=256)
+def _unpacked(pack: Content) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(zlib.decompress(pack.bytes()))
+    return found

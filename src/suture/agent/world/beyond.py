@@ -1,0 +1,104 @@
+"""What acts past the world: it cannot be watched, only asked, and its word is taken for it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping
+
+from ..protocol.result import Change
+from ..protocol.spec import Failure, Unpredictable
+
+if TYPE_CHECKING:
+    from .dry import Foresight
+
+BLIND = "what acts past the world"
+"""The expectation that stands for all that cannot be predicted of a step: it names the step."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What something that acted by itself says of it.  ``failure``: why it failed; ``silent``: why
+    it cannot say, without acting, what it would do."""
+
+    data: Dict[str, Any] = field(default_factory=dict)
+    changes: List[Change] = field(default_factory=list)
+    failure: str = ""
+    silent: str = ""
+    notes: List[Mapping[str, Any]] = field(default_factory=list)
+
+
+Ask = Callable[[bool], Answer]
+"""Makes it act, or with True only say what it would do."""
+
+
+def settled(answer: Answer) -> Dict[str, Any]:
+    """The answer's data; a Failure where it is one."""
+    if answer.failure:
+        raise Failure(answer.failure, **answer.data)
+    return answer.data
+
+
+def foretold(
+    name: str,
+    given: Mapping[str, Any],
+    ask: Ask,
+    checks: bool,
+    known: Foresight,
+) -> Answer:
+    """What it says that it would do, each change marked as its own word; Unpredictable where it
+    cannot say, or looks at a machine that is not as it will be by then."""
+    cause = doubt(given, known)
+    if cause:
+        raise Unpredictable(f"what {name} would do", f"'{cause}'")
+    if not checks:
+        raise Unpredicted(f"{name} cannot say what it would do without doing it", name)
+    answer = ask(True)
+    if answer.silent:
+        raise Unpredicted(answer.silent, name)
+    changes = [replace(each, detail={**each.detail, "own_word": True}) for each in answer.changes]
+    return replace(answer, changes=changes)
+
+
+class Unpredicted(Unpredictable):
+    """A sentence of its own for what cannot be predicted."""
+
+    def __init__(self, sentence: str, cause: str) -> None:
+        Exception.__init__(self, sentence)
+        self.cause = cause
+
+
+def doubt(given: Mapping[str, Any], known: Foresight) -> str:
+    """The earlier step of a dry run that could matter to what looks at the real machine, or nothing.
+
+    A predicted file matters to whoever is given a path at, above or below it, and to whoever is
+    given no path at all, since nobody knows where that looks; all else may matter to anybody.
+    """
+    if BLIND in known.expected:
+        return str(known.expected[BLIND])
+    if known.spoiled:
+        return next(iter(known.spoiled.values()))
+    if known.expected:
+        return "an earlier step"
+    paths = list(paths_in(given))
+    for predicted in known.predicted:
+        if not paths or any(_related(predicted, path) for path in paths):
+            return f"an earlier step, which changes {predicted}"
+    return ""
+
+
+def paths_in(value: Any) -> Iterator[str]:
+    """The absolute paths in a module's arguments."""
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from paths_in(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from paths_in(each)
+    elif isinstance(value, str) and value.startswith(("/", "~")):
+        yield os.path.realpath(os.path.expanduser(value))
+
+
+def _related(one: str, other: str) -> bool:
+    first, second = one.rstrip("/") + "/", other.rstrip("/") + "/"
+    return first.startswith(second) or second.startswith(first)

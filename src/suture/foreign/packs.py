@@ -1,0 +1,99 @@
+"""Foreign modules as content for a host: their sources, packed, each pack sent once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from suture.agent.protocol.content import Pack
+from suture.foreign.places import Installed, installed
+from suture.foreign.sources import Finder, Sources, kind_of, text_of, told_names
+from suture.memo import once
+from suture.model import ForeignModule
+
+STEP = "foreign.step"
+"""What runs a foreign module, among the agent's own code."""
+
+SPECIAL_FILE_SYSTEMS = ["fuse", "nfs", "vboxsf", "ramfs", "9p", "vfat"]
+REMOTE_TMP = "~/.ansible/tmp"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A module ready for a host: how it is run, its packs, and whether it has to do with facts."""
+
+    dotted: str
+    kind: str
+    packs: tuple[Pack, ...]
+    facts: bool
+
+
+@once(256)
+def packed(module: ForeignModule, playbook_dir: str) -> Packed:
+    """The module's packs: what nearly all modules need, and what this one needs beside that."""
+    there = installed()
+    data = Path(module.path).read_bytes()
+    kind = kind_of(data)
+    facts = b"ansible_facts" in data
+    if kind != "python":
+        own = {"texts": {}, "needs": {}, "data": base64.b64encode(data).decode("ascii")}
+        return Packed(module.dotted, kind, (_pack(own, module.name),), facts)
+    finder = Finder(there, playbook_dir, module.utils)
+    whole = finder.closure(module.dotted, text_of(data))
+    common = _common(there)
+    shared = _texts(common)
+    rest = {sha: text for sha, text in _texts(whole).items() if sha not in shared}
+    needs = {name: [_sha(text), package] for name, (text, package) in whole.texts.items()}
+    packs = (_pack({"texts": shared}, "ansible-core"), _pack({"texts": rest, "needs": needs}, module.name))
+    return Packed(module.dotted, kind, packs, facts)
+
+
+def told(module: ForeignModule, *, verbosity: int, diff: bool, secret: bool) -> dict[str, Any]:
+    """What ansible-core tells a module beside its arguments, as far as this one's listens."""
+    there = installed()
+    every = {
+        "check_mode": False,
+        "no_log": secret,
+        "debug": False,
+        "diff": diff,
+        "verbosity": verbosity,
+        "version": there.version,
+        "module_name": module.name,
+        "syslog_facility": "LOG_USER",
+        "selinux_special_fs": SPECIAL_FILE_SYSTEMS,
+        "string_conversion_action": "warn",
+        "shell_executable": "/bin/sh",
+        "keep_remote_files": False,
+        "tmpdir": None,
+        "remote_tmp": REMOTE_TMP,
+        "socket": None,
+        "ignore_unknown_opts": False,
+        "target_log_info": None,
+        "tracebacks_for": [],
+    }
+    names = told_names(there)
+    return {f"_ansible_{name}": value for name, value in every.items() if name in names}
+
+
+@once(4)
+def _common(there: Installed) -> Sources:
+    return Finder(there, "", ()).closure("ansible.modules.nothing", "", [])
+
+
+def _texts(sources: Sources) -> Mapping[str, str]:
+    return {_sha(text): text for text, _ in sources.texts.values()}
+
+
+def _pack(said: Mapping[str, Any], name: str) -> Pack:
+    data = zlib.compress(json.dumps(said, sort_keys=True).encode(), 6)
+    return Pack(hashlib.sha256(data).hexdigest(), len(data), lambda: data, name)
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

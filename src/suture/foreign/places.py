@@ -1,0 +1,117 @@
+"""Where the operator has ansible-core and collections.  Nothing of them is imported to find out."""
+
+from __future__ import annotations
+
+import configparser
+import functools
+import importlib.util
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SETTING = "SUTURE_ANSIBLE"
+"""The environment variable that names the folder which ansible-core is installed in."""
+
+PATHS = ("collections_path", "collections_paths", "library")
+"""What is read of ansible.cfg."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """``core``: the folder that holds the package ``ansible``, None without one.  ``roots``: folders
+    that hold ``ansible_collections``, the first one first; ``libraries`` folders of modules."""
+
+    core: Path | None
+    version: str
+    roots: tuple[Path, ...]
+    libraries: tuple[Path, ...] = ()
+
+    def collections(self, playbook_dir: str) -> list[Path]:
+        """Every folder ``ansible_collections`` that there is for a playbook."""
+        beside = Path(playbook_dir, "collections")
+        found = [root / "ansible_collections" for root in (beside, *self.roots)]
+        return [path for path in found if path.is_dir()]
+
+    def sought(self, playbook_dir: str) -> list[Path]:
+        """Where collections were looked for."""
+        return [Path(playbook_dir, "collections"), *self.roots]
+
+
+@functools.cache
+def installed() -> Installed:
+    """What is there for this process and its environment."""
+    return found_in(os.environ, sys.path)
+
+
+def found_in(environ: Mapping[str, str], path: list[str]) -> Installed:
+    """What an operator with this environment has, and this Python on this path."""
+    core = next(filter(_is_core, _cores(environ)), None)
+    said = _configuration(environ)
+    given = environ.get("ANSIBLE_COLLECTIONS_PATH") or environ.get("ANSIBLE_COLLECTIONS_PATHS")
+    given = given or said.get("collections_path") or said.get("collections_paths")
+    usual = "~/.ansible/collections:/usr/share/ansible/collections"
+    roots = [*_paths(given or usual), *([core] if core else []), *map(Path, filter(None, path))]
+    roots = [root.parent if root.name == "ansible_collections" else root for root in roots]
+    libraries = environ.get("ANSIBLE_LIBRARY") or said.get("library") or ""
+    usual = "~/.ansible/plugins/modules:/usr/share/ansible/plugins/modules"
+    return Installed(
+        core,
+        version_of(core) if core else "",
+        tuple(dict.fromkeys(roots)),
+        tuple(_paths(libraries or usual)),
+    )
+
+
+def version_of(core: Path) -> str:
+    """The version of the ansible-core in a folder."""
+    text = (core / "ansible" / "release.py").read_text(encoding="utf-8")
+    found = re.search(r"^__version__\s*=\s*['\"]([^'\"]+)", text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _is_core(folder: Path) -> bool:
+    return (folder / "ansible" / "module_utils" / "basic.py").is_file()
+
+
+def _cores(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Where ansible-core may be: as the operator says, beside Suture, where ``ansible`` is."""
+    if environ.get(SETTING):
+        yield Path(environ[SETTING]).expanduser()
+        return
+    spec = importlib.util.find_spec("ansible")
+    for place in (spec.submodule_search_locations if spec else None) or ():
+        yield Path(place).parent
+    program = shutil.which("ansible", path=environ.get("PATH"))
+    if program:
+        home = Path(program).resolve().parent.parent
+        yield from sorted(home.glob("lib/python3*/site-packages"), reverse=True)
+        yield home / "lib" / "python3" / "dist-packages"
+
+
+def _paths(text: str) -> list[Path]:
+    return [Path(each).expanduser().absolute() for each in text.split(":") if each]
+
+
+def _configuration(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """What Ansible's own configuration says of where to look; relative paths start at its file."""
+    for given in (environ.get("ANSIBLE_CONFIG", ""), "ansible.cfg", "~/.ansible.cfg"):
+        path = Path(given).expanduser()
+        if not given or not path.is_file():
+            continue
+        parser = configparser.RawConfigParser(inline_comment_prefixes=(";",), strict=False)
+        try:
+            parser.read(path, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError):
+            return {}
+        said = dict(parser["defaults"]) if parser.has_section("defaults") else {}
+        return {name: _anchored(value, path) for name, value in said.items() if name in PATHS}
+    return {}
+
+
+def _anchored(text: str, file: Path) -> str:
+    home = file.absolute().parent
+    return ":".join(str(home / Path(each).expanduser()) for each in text.split(":") if each)
