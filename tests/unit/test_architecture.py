@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2] / "src" / "suture"
 LAYERS = (
     frozenset({"agent"}),
     frozenset({"model", "errors", "events", "secrets", "redaction", "memo", "suggestions"}),
+    frozenset({"foreign"}),
     frozenset({"load"}),
     frozenset({"inventory"}),
     frozenset({"variables"}),

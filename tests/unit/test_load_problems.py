@@ -76,10 +76,6 @@ TASKS: dict[str, str | list[str]] = {
         "5:9: warning: this makes 'when' a variable: if the keyword is meant, indent it like 'set_fact'"
     ),
     "- coppy: {dest: /x}": "3:7: there is no module 'coppy'; did you mean 'copy'?",
-    "- community.docker.docker_container: {}": (
-        "3:7: there is no module 'community.docker.docker_container'; `suture modules` lists those that are there"
-    ),
-    "- community.docker.copy: {}": "3:7: there is no module 'community.docker.copy'; 'copy' is there",
     "- name: nothing to do": "3:7: this task calls no module: add one, such as 'command: …'",
     "- debug:\n      file: {path: /x}": (
         "4:7: a task calls one module, this one names 'debug' and 'file': make two tasks of it"

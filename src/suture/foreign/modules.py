@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from suture.foreign.places import Installed, installed
@@ -36,7 +36,7 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Missing:
     """There is no such module: ``reason`` is a sentence's end that says where it was sought and what
-    to do.  ``certain``: somebody's module goes by this name, only not here."""
+    to do; empty where nobody is known to have one.  ``certain``: it is more than a guess."""
 
     reason: str
     certain: bool = True
@@ -48,6 +48,12 @@ Found = ForeignModule | Missing
 def found(name: str, context: Context, there: Installed | None = None) -> Found:
     """The module that a task means by this name."""
     return Search(context, there or installed()).found(name)
+
+
+def library(name: str, context: Context) -> ForeignModule | None:
+    """The module of that name in the ``library`` folders of a role or beside the playbook."""
+    there = replace(installed(), libraries=())
+    return Search(context, there).in_library(name)
 
 
 class Search:
@@ -72,11 +78,9 @@ class Search:
     # -- short names -------------------------------------------------------------------------------
 
     def _short(self, name: str) -> Found:
-        files = list(self._libraries(name))
-        if files:
-            if len(files) > 1:
-                self._notes.append(f"{name} is {files[0]}, which comes before {files[1]}")
-            return self._made(name, files[0], f"ansible.modules.{files[0].stem}")
+        own = self.in_library(name)
+        if own is not None:
+            return own
         for collection in self._context.collections:
             if collection in BUILTIN or not self._folder(collection):
                 continue
@@ -88,6 +92,15 @@ class Search:
                 f"ansible-core, whose module it may be, is not installed here: {INSTALL}", False
             )
         return self.found(f"ansible.builtin.{name}")
+
+    def in_library(self, name: str) -> ForeignModule | None:
+        """The module of that name in a folder of modules that belong to no collection."""
+        files = list(self._libraries(name))
+        if not files:
+            return None
+        if len(files) > 1:
+            self._notes.append(f"{name} is {files[0]}, which comes before {files[1]}")
+        return self._made(name, files[0], f"ansible.modules.{files[0].stem}")
 
     def _libraries(self, name: str) -> Iterator[Path]:
         """Files of that name in the ``library`` folders of roles, beside the playbook, elsewhere."""
@@ -161,7 +174,7 @@ class Search:
             return Missing(f"{short} {route.gone}")
         if route.redirect:
             return _full(route.redirect, "ansible.builtin")
-        return Missing(f"ansible-core {self._there.version} has no module '{short}'", False)
+        return Missing("", False)
 
     def _made(self, name: str, file: Path, dotted: str) -> ForeignModule:
         homes = [*self._context.roles, self._context.playbook_dir]

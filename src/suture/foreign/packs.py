@@ -17,21 +17,19 @@ from suture.foreign.sources import Finder, Sources, kind_of, text_of, told_names
 from suture.memo import once
 from suture.model import ForeignModule
 
-STEP = "foreign.step"
-"""What runs a foreign module, among the agent's own code."""
-
 SPECIAL_FILE_SYSTEMS = ["fuse", "nfs", "vboxsf", "ramfs", "9p", "vfat"]
 REMOTE_TMP = "~/.ansible/tmp"
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A module ready for a host: how it is run, its packs, and whether it has to do with facts."""
+    """A module ready for a host: how it is run, and its packs; ``refused``: why no host of
+    ours can run it."""
 
     dotted: str
     kind: str
     packs: tuple[Pack, ...]
-    facts: bool
+    refused: str = ""
 
 
 @once(256)
@@ -40,28 +38,48 @@ def packed(module: ForeignModule, playbook_dir: str) -> Packed:
     there = installed()
     data = Path(module.path).read_bytes()
     kind = kind_of(data)
-    facts = b"ansible_facts" in data
+    if kind == "windows":
+        return Packed(module.dotted, kind, (), f"{module.name} is a module for Windows hosts")
     if kind != "python":
-        own = {"texts": {}, "needs": {}, "data": base64.b64encode(data).decode("ascii")}
-        return Packed(module.dotted, kind, (_pack(own, module.name),), facts)
+        alone = {"texts": {}, "needs": {}, "data": base64.b64encode(data).decode("ascii")}
+        return Packed(module.dotted, kind, (_pack(alone, module.name),))
     finder = Finder(there, playbook_dir, module.utils)
     whole = finder.closure(module.dotted, text_of(data))
     common = _common(there)
     shared = _texts(common)
     rest = {sha: text for sha, text in _texts(whole).items() if sha not in shared}
     needs = {name: [_sha(text), package] for name, (text, package) in whole.texts.items()}
-    packs = (_pack({"texts": shared}, "ansible-core"), _pack({"texts": rest, "needs": needs}, module.name))
-    return Packed(module.dotted, kind, packs, facts)
+    packs = (
+        _pack({"texts": shared}, "ansible-core"),
+        _pack({"texts": rest, "needs": needs}, module.name),
+    )
+    return Packed(module.dotted, kind, packs)
 
 
-def told(module: ForeignModule, *, verbosity: int, diff: bool, secret: bool) -> dict[str, Any]:
-    """What ansible-core tells a module beside its arguments, as far as this one's listens."""
+@once(256)
+def says_facts(path: str) -> bool:
+    """Whether a module may return facts: its source says the word."""
+    return b"ansible_facts" in Path(path).read_bytes()
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON carries it: what it has no word for goes as text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
+
+
+def told(module: ForeignModule, *, verbosity: int, secret: bool) -> dict[str, Any]:
+    """What ansible-core tells a module beside its arguments, as far as this one's listens.  It is
+    always asked for differences: they are what is recorded of its changes."""
     there = installed()
     every = {
         "check_mode": False,
         "no_log": secret,
         "debug": False,
-        "diff": diff,
+        "diff": not secret,
         "verbosity": verbosity,
         "version": there.version,
         "module_name": module.name,

@@ -54,7 +54,7 @@ def found_in(environ: Mapping[str, str], path: list[str]) -> Installed:
     given = environ.get("ANSIBLE_COLLECTIONS_PATH") or environ.get("ANSIBLE_COLLECTIONS_PATHS")
     given = given or said.get("collections_path") or said.get("collections_paths")
     usual = "~/.ansible/collections:/usr/share/ansible/collections"
-    roots = [*_paths(given or usual), *([core] if core else []), *map(Path, filter(None, path))]
+    roots = [*_paths(given or usual), *([core] if core else []), *filter(_is_site, map(Path, path))]
     roots = [root.parent if root.name == "ansible_collections" else root for root in roots]
     libraries = environ.get("ANSIBLE_LIBRARY") or said.get("library") or ""
     usual = "~/.ansible/plugins/modules:/usr/share/ansible/plugins/modules"
@@ -71,6 +71,11 @@ def version_of(core: Path) -> str:
     text = (core / "ansible" / "release.py").read_text(encoding="utf-8")
     found = re.search(r"^__version__\s*=\s*['\"]([^'\"]+)", text, re.MULTILINE)
     return found[1] if found else ""
+
+
+def _is_site(folder: Path) -> bool:
+    """Whether packages are installed there: what else is on Python's path holds no collections."""
+    return folder.name in ("site-packages", "dist-packages")
 
 
 def _is_core(folder: Path) -> bool:

@@ -12,7 +12,6 @@ from typing import Any
 from suture.foreign.cache import cache
 from suture.foreign.places import Installed
 from suture.foreign.routing import routing
-from suture.model import ForeignModule
 
 UTILS = "ansible.module_utils"
 PROFILES = f"{UTILS}._internal._json._profiles._module_legacy_"
@@ -162,19 +161,14 @@ def told_names(there: Installed) -> tuple[str, ...]:
 
 def _passed(path: str) -> list[str]:
     for node in ast.parse(Path(path).read_text(encoding="utf-8")).body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if isinstance(node, ast.AnnAssign):
-            targets = [node.target]
-        named = any(isinstance(each, ast.Name) and each.id == "PASS_VARS" for each in targets)
-        if named and isinstance(getattr(node, "value", None), ast.Dict):
-            keys = node.value.keys  # type: ignore[union-attr] # a Dict, as just seen
-            return [str(key.value) for key in keys if isinstance(key, ast.Constant)]
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or not isinstance(
+            node.value, ast.Dict
+        ):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(each, ast.Name) and each.id == "PASS_VARS" for each in targets):
+            return [str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)]
     return []
-
-
-def facts_in(module: ForeignModule) -> bool:
-    """Whether the module may return facts: its source says the word."""
-    return b"ansible_facts" in Path(module.path).read_bytes()
 
 
 # -- imports ---------------------------------------------------------------------------------------

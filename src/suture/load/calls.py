@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from suture.load import specs
-from suture.load.actions import INSTEAD
+from suture.foreign.modules import Context, Missing
+from suture.load import foreign_calls, specs
+from suture.load.actions import ACTIONS, INSTEAD
 from suture.load.argument_checks import Argument, complaints, odd_numbers
 from suture.load.hints import shown
 from suture.load.keyword_values import KeywordValues
@@ -17,7 +18,7 @@ from suture.load.reading import Reading
 from suture.load.source import Entry, Source
 from suture.load.specs import COMMAND_LIKE, COMMAND_OPTIONS, Spec, close, exists, plain_name, spec
 from suture.load.splitting import arguments as split
-from suture.model import Mark, Problem, Value
+from suture.model import ForeignModule, Mark, Problem, Value
 
 STEERING = frozenset({"when", "loop", "register", "notify", "tags", "until", "become", "vars"})
 """Keywords that nobody means to be a fact's name."""
@@ -26,19 +27,21 @@ STEERING = frozenset({"when", "loop", "register", "notify", "tags", "until", "be
 @dataclass(frozen=True, slots=True)
 class Call:
     """A module's name, where it stands, and its arguments by their own names.  ``local``: on the
-    controller, as ``local_action`` says."""
+    controller, as ``local_action`` says; ``foreign``: the module is not ours."""
 
     module: str
     mark: Mark
     args: Mapping[str, Value]
     marks: Mapping[str, Mark]
     local: bool = False
+    foreign: ForeignModule | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
     """A task of which the call is wanted; ``defaults`` are its levels of module_defaults.
-    ``faults``: takes what is wrong with the call, so that it fails where it is reached."""
+    ``faults``: takes what is wrong with the call, so that it fails where it is reached; ``where``:
+    modules that are not ours are sought from there; ``native``: whether ours come first."""
 
     reading: Reading
     source: Source
@@ -46,6 +49,8 @@ class TaskContext:
     said: KeywordValues
     defaults: Sequence[Mapping[str, Value]]
     faults: list[Problem]
+    where: Context
+    native: bool = True
 
     def error(self, mark: Mark, message: str) -> None:
         """What makes of the file no list of tasks: it is refused."""
@@ -69,21 +74,36 @@ def call(task: TaskContext) -> Call | None:
     entry = _named(task)
     if entry is None:
         return None
-    if not exists(entry.key):
+    foreign = _foreign(task, entry.key)
+    if foreign is None and not exists(entry.key):
         return _absent(task, entry.key, entry.mark, entry.node)
-    about = spec(entry.key)
+    about = foreign_calls.about(foreign) if foreign else spec(entry.key)
     strays = [
         task.argument(other)
         for other in task.said.others
         if other is not entry and other.key in about.names
     ]
-    return _checked(task, about, entry.mark, _given(task, about, entry.node), strays)
+    written = _given(task, about, entry.node)
+    return _checked(task, about, entry.mark, written, strays, foreign=foreign)
+
+
+def _foreign(task: TaskContext, name: str) -> ForeignModule | None:
+    """Ansible's module, where the name means one: none of ours goes by it, or one of the author's own
+    does, or the author does not want ours."""
+    own = foreign_calls.overriding(name, task.where)
+    if own is not None:
+        return own
+    if exists(name) and (task.native or plain_name(name) in ACTIONS):
+        return None
+    found = foreign_calls.foreign(name, task.where)
+    return None if isinstance(found, Missing) else found
 
 
 def _named(task: TaskContext) -> Entry | None:
     """The one key that is a module; every other one that is no keyword is a problem."""
     others = task.said.others
     modules = [entry for entry in others if exists(entry.key)]
+    modules = modules or [entry for entry in others if _foreign(task, entry.key) is not None]
     if len(modules) > 1:
         names = " and ".join(f"'{entry.key}'" for entry in modules)
         about = spec(modules[0].key)
@@ -112,7 +132,7 @@ def _meant(others: Sequence[Entry]) -> Entry | None:
 
 def _absent(task: TaskContext, name: str, mark: Mark, node: Node | None) -> Call:
     """The call of a module that there is not: it fails where it is reached."""
-    task.fault(Problem(mark, unknown(name)))
+    task.fault(Problem(mark, unknown(name, where=task.where)))
     given: Sequence[Argument] = ()
     if isinstance(node, MappingNode):
         given = [task.argument(entry) for entry in task.source.entries(node)]
@@ -128,14 +148,15 @@ def of_elsewhere(key: str) -> str:
     return f"'{key}' is for handlers, not for tasks" if key in KEYWORDS["handler"] else ""
 
 
-def unknown(key: str, module: str = "") -> str:
+def unknown(key: str, module: str = "", where: Context | None = None) -> str:
     """The sentence for a task's key that is neither a keyword nor a module that there is."""
-    if module and key in spec(module).names:
+    names = spec(module).names if module and exists(module) else {}
+    if key in names:
         return f"'{key}' is an argument of {module}: indent it below '{module}:'"
     if elsewhere := of_elsewhere(key):
         return elsewhere
     if module:
-        words = [*KEYWORDS["task"], *spec(module).names]
+        words = [*KEYWORDS["task"], *names]
         hint = close(key, words) or f"; remove it, or indent it below '{module}:'"
         return f"a task has no keyword '{key}'{hint}"
     name = key.rpartition(".")[2]
@@ -144,6 +165,9 @@ def unknown(key: str, module: str = "") -> str:
     hint = close(name, [*specs.module_names(), *KEYWORDS["task"]])
     if name != key and exists(name):
         hint = f"; '{name}' is there"
+    missing = foreign_calls.foreign(key, where) if where is not None else None
+    if isinstance(missing, Missing) and missing.reason and (missing.certain or not hint):
+        return f"there is no module '{key}' here: {missing.reason}{hint}"
     return f"there is no module '{key}'{hint or '; `suture modules` lists those that are there'}"
 
 
@@ -172,10 +196,12 @@ def _action(task: TaskContext) -> Call | None:
     if not name:
         task.error(mark, f"'{entry.key}' names no module: '{entry.key}: ping'")
         return None
-    if not exists(name):
+    foreign = _foreign(task, name)
+    if foreign is None and not exists(name):
         return _absent(task, name, mark, None)
-    about = spec(name)
-    return _checked(task, about, mark, _of_text(task, about, text, mark), rest, local)
+    about = foreign_calls.about(foreign) if foreign else spec(name)
+    written = _of_text(task, about, text, mark)
+    return _checked(task, about, mark, written, rest, local, foreign)
 
 
 def _checked(
@@ -185,6 +211,7 @@ def _checked(
     written: list[Argument] | None,
     others: Sequence[Argument] = (),
     local: bool = False,
+    foreign: ForeignModule | None = None,
 ) -> Call:
     """The call with its arguments: as ``written`` (None: not readable), beside it, by default."""
     given = [*(written or ()), *others]
@@ -193,18 +220,18 @@ def _checked(
     if isinstance(beside, MappingNode):
         entries = (entry for entry in task.source.entries(beside) if entry.key not in names)
         given += map(task.argument, entries)
-    there = {about.names.get(argument.name) for argument in given}
-    for name, value in _defaults(about, task.defaults).items():
-        if about.names.get(name) not in there:
+    there = {about.names.get(argument.name, argument.name) for argument in given}
+    for name, value in _defaults(task, about, foreign).items():
+        if about.names.get(name, name) not in there:
             given.append(Argument(name, value, mark))
-    if written is not None:
+    if written is not None and foreign is None:
         for problem in complaints(about, given, task.source, mark):
             task.fault(problem)
     for argument in given:
         _look_inside(task, about, argument)
     args = about.named({argument.name: argument.value for argument in given})
     marks = about.named({argument.name: argument.mark for argument in given})
-    return Call(about.name, mark, args, marks, local)
+    return Call(about.name, mark, args, marks, local, foreign)
 
 
 def _look_inside(task: TaskContext, about: Spec, argument: Argument) -> None:
@@ -228,12 +255,15 @@ def _look_inside(task: TaskContext, about: Spec, argument: Argument) -> None:
                 reading.expression(each, argument.mark)
 
 
-def _defaults(about: Spec, levels: Sequence[Mapping[str, Value]]) -> dict[str, Value]:
+def _defaults(task: TaskContext, about: Spec, foreign: ForeignModule | None) -> dict[str, Value]:
     """What ``module_defaults`` say for a module, the innermost level last."""
     found: dict[str, Value] = {}
-    for level in levels:
+    for level in task.defaults:
         for name, values in level.items():
-            if plain_name(str(name)) == about.name and isinstance(values, dict):
+            meant = plain_name(str(name)) == about.name
+            if foreign is not None and not meant:
+                meant = foreign_calls.concerns(foreign, str(name), task.where)
+            if meant and isinstance(values, dict):
                 found.update(values)
     return found
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from suture.model import Become, Role, Task, Value, Variables
 
+NATIVE = "suture_native"
+"""The variable that says which module runs where both Suture and Ansible have one: "prefer" ours, or
+"never".  It is read before anything runs: in ``vars`` of a task, a block or a play, and for a whole
+run in the environment, in capitals."""
+
 UNSAID = Become()
 """Nothing is said about becoming another user."""
 
@@ -68,6 +73,8 @@ class Level:
     certain: bool = True
     known: tuple[Variables, ...] = ()
     handlers: bool = False
+    collections: tuple[Value, ...] = ()
+    native: Value = None
 
     def inner(self, said: Mapping[str, Value]) -> Level:
         """The level inside something that says this."""
@@ -86,6 +93,8 @@ class Level:
             simple={**self.simple, **simple} if simple else self.simple,
             certain=self.certain and not CONDITIONAL & said.keys(),
             known=(*self.known, variables) if variables else self.known,
+            collections=listed(said.get("collections", self.collections)),
+            native=(variables or {}).get(NATIVE, self.native),
         )
 
 

@@ -13,7 +13,7 @@ from suture.errors import Invalid
 from suture.load.inclusions import inclusion, task_files
 from suture.load.keyword_values import KeywordValues, nothing_else, said
 from suture.load.keywords import is_template
-from suture.load.level import Include, Level, become_of, listed, tags_of
+from suture.load.level import NATIVE, Include, Level, become_of, listed, tags_of
 from suture.load.reading import (
     CheckTemplate,
     Parts,
@@ -203,6 +203,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
     pushed = {name: value for name, value in own.items() if name != "vars"}
     inner = level.inner(pushed)
     inner = replace(inner, known=(*level.known[:-1], own.get("vars") or {}, *level.known[-1:]))
+    inner = replace(inner, native=(own.get("vars") or {}).get(NATIVE))
     roles = RoleReader(reading)
     tasks = roles.tasks
     pre = tasks.steps(source, here.node("pre_tasks"), inner, "'pre_tasks'")

@@ -8,10 +8,11 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.load.calls import Call, TaskContext, call
+from suture.load.foreign_calls import context, prefers_native
 from suture.load.inclusions import inclusion, places, task_files
 from suture.load.keyword_values import KeywordValues, marks_of, nothing_else, said
 from suture.load.keywords import KEYWORDS, is_template
-from suture.load.level import SIMPLE, Include, Level, become_of, listed, tags_of
+from suture.load.level import NATIVE, SIMPLE, Include, Level, become_of, listed, tags_of
 from suture.load.loops import loop_of
 from suture.load.places import exists
 from suture.load.reading import Reading, candidates, first_file, sequence, sought
@@ -120,7 +121,9 @@ class TaskReader:
             defaults = (*defaults, here.values["module_defaults"])
         reading.problems.extend(here.faults)
         faults: list[Problem] = list(here.faults)
-        made = call(TaskContext(reading, source, mark, here, defaults, faults))
+        where = context(level, here.values.get("collections", level.collections))
+        native = prefers_native((here.values.get("vars") or {}).get(NATIVE, level.native))
+        made = call(TaskContext(reading, source, mark, here, defaults, faults, where, native))
         if certain:
             reading.certain(begin)
         if made is None:
@@ -155,6 +158,8 @@ class TaskReader:
     def _files(self, task: Task, level: Level) -> None:
         """A file of the controller that a task names may come to be only while the play runs: one
         that is not there is worth a word."""
+        if task.foreign is not None:
+            return
         about = spec(task.module)
         if is_template(task.args.get("remote_src")) or about.finds_there(task.args):
             return
@@ -306,5 +311,6 @@ def _made(
         become=become_of(own, level.become),
         role=level.role,
         origin=source.path,
+        foreign=made.foreign,
         **simple,
     )

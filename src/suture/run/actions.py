@@ -13,11 +13,14 @@ from suture.agent.world.world import World
 from suture.model import Task
 from suture.run import outcome
 from suture.run.arguments import Arguments
-from suture.run.facts import told_facts
+from suture.run.facts import foreign_facts, told_facts
 from suture.run.fetched import kept
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
 from suture.variables.scope import Scope
+
+STEP = "foreign.step"
+"""What runs a module that is not ours, among the agent's own code."""
 
 WAITING = frozenset({"fetch", "setup", "pause"})
 """Modules whose results the driver itself has to see before the play goes on; see ``waits``."""
@@ -34,14 +37,15 @@ def _declared(module: str, name: str, default: Any) -> Any:
     return getattr(code, name, default)
 
 
-def here(module: str) -> bool:
-    """Whether this module is performed on the controller."""
-    return bool(_declared(module, "CONTROLLER", False))
+def here(task: Task) -> bool:
+    """Whether the task is performed on the controller."""
+    return task.foreign is None and bool(_declared(task.module, "CONTROLLER", False))
 
 
 def only_looks(module: str) -> bool:
-    """Whether a step of this module changes nothing on a host, whatever comes of it."""
-    return here(module) or bool(_declared(module, "LOOKS", False))
+    """Whether a step of this module changes nothing on a host, whatever comes of it; nobody knows
+    that of a module that is not ours."""
+    return any(bool(_declared(module, name, False)) for name in ("CONTROLLER", "LOOKS"))
 
 
 def tells_facts(module: str) -> tuple[str, ...]:
@@ -49,9 +53,13 @@ def tells_facts(module: str) -> tuple[str, ...]:
     return tuple(_declared(module, "FACTS", ()))
 
 
-def waits(module: str) -> bool:
+def waits(task: Task) -> bool:
     """Whether the driver itself has to see a step's result before the play goes on."""
-    return module in WAITING or bool(tells_facts(module))
+    if task.foreign is not None:
+        from suture.foreign.packs import says_facts
+
+        return says_facts(task.foreign.path)
+    return task.module in WAITING or bool(tells_facts(task.module))
 
 
 def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) -> Outcome:
@@ -80,6 +88,9 @@ def finished(
     """What the controller adds to a host's result: a fetched file is written, facts are kept.
     ``asked``: the arguments that were sent; what is done follows from them."""
     if raw.status not in (Status.OK, Status.CHANGED):
+        return raw
+    if task.foreign is not None:
+        state.told.update(foreign_facts(raw.data))
         return raw
     if task.module == "setup":
         state.facts = {**(state.facts or {}), **told_facts(raw.data)}

@@ -13,7 +13,7 @@ from suture.errors import TemplateError
 from suture.load import specs
 from suture.load.source import Opener
 from suture.load.splitting import first_word
-from suture.model import Task
+from suture.model import ForeignModule, Task
 from suture.run.variable_files import filled_in
 from suture.secrets import Secret
 from suture.templating.rendering import render, template_text, truth
@@ -36,6 +36,8 @@ class Arguments:
 
     def of(self, task: Task, scope: Scope) -> dict[str, Any]:
         """The arguments as the module's ``Args`` takes them; TemplateError with what is wrong."""
+        if task.foreign is not None:
+            return self._foreign(task, task.foreign, scope)
         about = specs.spec(task.module)
         rendered = self._rendered(task, scope, about)
         try:
@@ -54,6 +56,27 @@ class Arguments:
             return specs.coerced(task.module, rendered)
         except Failure as error:
             raise TemplateError(str(error), task.mark) from None
+
+    def _foreign(self, task: Task, module: ForeignModule, scope: Scope) -> dict[str, Any]:
+        """What runs a module that is not ours: its sources, packed, and what it is given."""
+        from suture.foreign.packs import packed, plain, told
+
+        rendered = dict(render(dict(task.args), scope, task.mark))
+        ready = packed(module, self._playbook_dir)
+        if ready.refused:
+            raise TemplateError(ready.refused, task.mark)
+        return {
+            "name": ready.dotted,
+            "kind": ready.kind,
+            "packs": list(ready.packs),
+            "args": plain(rendered),
+            "told": told(
+                module,
+                verbosity=scope.find("ansible_verbosity")[0] or 0,
+                secret=bool(task.no_log is not None and truth(task.no_log, scope, task.mark)),
+            ),
+            "checks": ready.kind == "python",
+        }
 
     def _rendered(self, task: Task, scope: Scope, about: specs.Spec) -> dict[str, Any]:
         """The arguments under their own names; expressions as what they are now."""

@@ -13,7 +13,7 @@ from suture.model import Mark, Task
 from suture.run.execution import Execution
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
-from suture.variables.scope import Promise
+from suture.variables.scope import Late, Promise
 
 LOGIN = Becoming()
 """Facts are what the user who logs in can see."""
@@ -107,6 +107,22 @@ def told_facts(data: Mapping[str, Any], patterns: Sequence[str] = ()) -> dict[st
     if patterns:
         return {n: v for n, v in told.items() if any(fnmatchcase(n, each) for each in patterns)}
     return {name: value for name, value in told.items() if is_fact(name)}
+
+
+def foreign_facts(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts in the result of a module that is not ours, whatever it calls them: they count less
+    than all that the author has said, and none says how a host is reached."""
+    told = data.get("ansible_facts")
+    if not isinstance(told, Mapping):
+        return {}
+    return {name: told[name] for name in told if is_fact(name) or not name.startswith(OURS)}
+
+
+def known_facts(state: HostState, gathers: bool) -> Late:
+    """What is, or will be, known of a host as facts; whether they are gathered where one is read."""
+    if gathers:
+        return Late(facts(state), lambda name: is_fact(name) or name in state.told)
+    return Late(told(state), lambda name: name == "ansible_facts" or name in state.told)
 
 
 def as_variables(facts: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from suture.agent.protocol.result import Change
-from suture.events import Event, ItemFinished, StepFinished, StepOutput, StepStarted, TestFinished
+from suture.events import (
+    Event,
+    ItemFinished,
+    StepFinished,
+    StepOutput,
+    StepStarted,
+    TestFinished,
+    Warned,
+)
 from suture.run.execution import Execution, Order
 
 CENSORED = "the output is hidden, because 'no_log: true' was asked for this task"
@@ -81,8 +89,12 @@ class Narrator:
             self.emit(StepOutput(host=self.host, task=execution.name, text=text))
 
     def report(self, order: Order, number: int, kind: str, data: Mapping[str, Any]) -> None:
-        """A structured report from the running step; tests are the only kind there is."""
+        """A structured report from the running step: a test, or a word to the operator ("note")."""
         execution = order.executing(number)
+        if kind == "note" and execution is not None and not execution.secret:
+            mark = execution.task.mark
+            said = f"{execution.task.module}: {data['text']}"
+            self.emit(Warned(message=said, where=f"{mark.file}:{mark.line}"))
         if kind == "test" and execution is not None and not execution.secret:
             self.emit(
                 TestFinished(

@@ -18,9 +18,10 @@ from suture.load.playbook import variable_files
 from suture.load.reading import first_file
 from suture.load.source import Opener, variables
 from suture.model import Host, Inventory, Play, Task
+from suture.run.actions import STEP
 from suture.run.arguments import Arguments
 from suture.run.batch import Batch
-from suture.run.facts import as_variables, facts, is_fact, told
+from suture.run.facts import as_variables, known_facts
 from suture.run.host import HostRun
 from suture.run.magic import host_magic, play_magic
 from suture.run.play import PlayEnd, RunResult, batching, performed
@@ -33,7 +34,7 @@ from suture.run.tags import selected
 from suture.run.task import TaskRun
 from suture.templating.rendering import render, value_of
 from suture.variables.content import Contents
-from suture.variables.scope import Late, Level, Scope, host_scope, play_scope
+from suture.variables.scope import Level, Scope, host_scope, play_scope
 
 
 class PlayRunner:
@@ -154,7 +155,7 @@ class PlayRunner:
         shared = play_scope(play, self._settings.extra_vars)
         taken = batching(play, len(hosts), lambda value: render(value, shared, play.mark))
         sound = (task for task in tasks_of(play) if self._selected(task) and not task.faults)
-        self.pool.ship(frozenset(task.module for task in sound))
+        self.pool.ship(frozenset(STEP if task.foreign else task.module for task in sound))
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
 
         def made(host: Host, members: Sequence[Host], batch: Batch) -> HostRun:
@@ -221,10 +222,8 @@ class PlayRunner:
         )
         scope = host_scope(shared, host)
         scope = scope.with_layer(Level.MAGIC, {**magic, **host_magic(host.name, self.inventory)})
-        if play.gather_facts is not False:
-            scope = scope.with_layer(Level.FACTS, Late(facts(state), is_fact))
-        else:
-            scope = scope.with_layer(Level.FACTS, Late(told(state), "ansible_facts".__eq__))
+        gathers = play.gather_facts is not False
+        scope = scope.with_layer(Level.FACTS, known_facts(state, gathers))
         for given in play.vars_files:
             scope = scope.with_layer(
                 Level.VARS_FILES, self._vars_file(render(given, scope, play.mark), play, file)

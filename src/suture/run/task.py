@@ -140,7 +140,7 @@ class TaskRun:
             epochs,
             [Outcome(Status.OK)],
             conditions.applied,
-            waits=bool(task.until) or not conditions.literal or actions.waits(task.module),
+            waits=bool(task.until) or not conditions.literal or actions.waits(task),
             loop=task.loop is not None,
             lenient=flag(task.ignore_errors, scope, task.mark),
             handler=due is not None,
@@ -206,7 +206,7 @@ class TaskRun:
             reason = f"{false} is false" if isinstance(false, str) else "when: false"
             self._end(execution, index, outcome.skipped(reason))
             return
-        if task.faults or actions.here(task.module):
+        if task.faults or actions.here(task):
             if due is not None and due.steps and not due.certain:
                 self._state.agents.flush()
                 self._state.order.answered()
@@ -246,7 +246,7 @@ class TaskRun:
         message: dict[str, Any] = {
             "id": number,
             "task": execution.name,
-            "module": task.module,
+            "module": actions.STEP if task.foreign else task.module,
             "epochs": list(execution.epochs),
         }
         conditions = conditions_of(task)
@@ -266,7 +266,7 @@ class TaskRun:
             message["after"] = due.steps
         if agents.journal:
             message |= prepared.noted(self._phase, execution.secret)
-        asked = prepared.args if actions.waits(task.module) else None
+        asked = prepared.args if actions.waits(task) else None
         self._state.order.sent(number, execution, index, asked)
         agents.send(session, message, prepared.args)
 

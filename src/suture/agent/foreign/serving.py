@@ -44,6 +44,7 @@ class Shipped:
         self.sources: Dict[str, Tuple[str, bool]] = {}
         self.codes: Dict[str, Any] = {}
         self.base = NOWHERE
+        self.main = ""
 
     def place(self, name: str) -> str:
         package = self.sources[name][1]
@@ -71,6 +72,9 @@ class Shipped:
         return self.codes[name]
 
     def get_source(self, name: str) -> str:
+        name = self.main if name == "__main__" else name
+        if name not in self.sources:
+            raise ImportError(name)
         return self.sources[name][0]
 
     def get_data(self, path: str) -> bytes:
@@ -205,7 +209,8 @@ def begun(
         status = ran(request, shipped, folder)
     except BaseException:  # noqa: BLE001 - told on stderr, and nobody is above
         complain()
-    finish(status)
+    finally:
+        finish(status)
 
 
 def finish(status: int) -> NoReturn:
@@ -217,7 +222,8 @@ def finish(status: int) -> NoReturn:
         sys.stderr.flush()
     except BaseException:  # noqa: BLE001 - the result is out already, or its lack is told
         complain()
-    os._exit(status)
+    finally:
+        os._exit(status)
 
 
 def complain() -> None:
@@ -240,7 +246,7 @@ def ran(request: Request, shipped: Shipped, folder: str) -> int:
         shipped.base = os.path.join(folder, "sources.zip")
     main: Any = types.ModuleType("__main__")
     main.__package__ = name.rpartition(".")[0]
-    main.__file__ = shipped.place(name)
+    main.__file__, shipped.main = shipped.place(name), name
     main.__loader__ = shipped
     main._module_fqn = name  # noqa: SLF001
     main._modlib_path = shipped.base  # noqa: SLF001
