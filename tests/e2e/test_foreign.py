@@ -168,6 +168,9 @@ def test_ansibles_own_modules_run_where_there_is_none_of_ours(project: Project) 
   tasks:
     - name: a database of the system
       getent: {database: passwd, key: root}
+      vars: {suture_native: never}
+    - name: the host's key
+      known_hosts: {name: nowhere.example.org, state: absent}
     - name: what it found
       assert:
         that:
@@ -184,6 +187,7 @@ def test_ansibles_own_modules_run_where_there_is_none_of_ours(project: Project) 
     assert set(done.statuses().values()) == {"ok"}
     modules = {step["task"]: step["module"] for step in done.steps()}
     assert modules["a database of the system"] == "ansible.builtin.getent"
+    assert modules["the host's key"] == "ansible.builtin.known_hosts"
     assert (modules["not ours"], modules["ours"]) == ("ansible.builtin.lineinfile", "lineinfile")
 
 

@@ -80,6 +80,10 @@ def _shape(needed: Mapping[str, Check], more: Mapping[str, Check] | None = None)
     return check
 
 
+def _either(*checks: Check) -> Check:
+    return lambda value: any(check(value) for check in checks)
+
+
 def _look(value: Any) -> bool:
     """A digest of what was seen, and the number of the step that looked first."""
     return type(value) is list and len(value) == 2 and _text(value[0]) and _whole(value[1])
@@ -95,6 +99,7 @@ _test = _shape(
     {"id": _text, "outcome": _outcome},
     {"message": _long, "seconds": lambda value: value == "" or _seconds(value), "purpose": _text},
 )
+_note = _shape({"kind": _one("warning", "deprecation"), "text": _text})
 _foresight = _shape(
     {
         "predicted": _dict(lambda value: type(value) is list and len(value) == 3),
@@ -129,7 +134,10 @@ MESSAGES: Mapping[str, Check] = {
         {name: check for name, check in RESULT.items() if name not in ("id", "status")},
     ),
     "output": _shape({"id": _whole, "text": _text}),
-    "report": _shape({"id": _whole, "kind": _one("test"), "data": _test}),
+    "report": _either(
+        _shape({"id": _whole, "kind": _one("test"), "data": _test}),
+        _shape({"id": _whole, "kind": _one("note"), "data": _note}),
+    ),
     "want": _shape({"sha256": _list(_hash)}),
     "answer": _shape({}, {"looks": _dict(_look), "foresight": _foresight}),
     "upper": _shape(

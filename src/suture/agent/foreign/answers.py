@@ -15,6 +15,9 @@ DROPPED = ("invocation", "diff", "warnings", "deprecations")
 TARGETS = ("path", "dest", "name", "key", "repo", "src", "host", "database", "db")
 """Arguments that say what a module is about."""
 
+LARGEST, DEEPEST = 16 * 1024 * 1024, 40
+"""Characters of a result, and levels in it, that a controller is told of at the most."""
+
 SHOWN = 4000
 """Characters of a module's complaints that are worth showing."""
 
@@ -25,6 +28,8 @@ def answer(name: str, said: Mapping[str, Any], args: Mapping[str, Any]) -> Answe
     found = result(said["out"])
     if said["trouble"] or found is None:
         return Answer(_raw(said), failure=_lost(short, said))
+    if len(said["out"]) > LARGEST or deeper(found, DEEPEST):
+        return Answer(failure=f"{short} gave a result that is too large, or too deep, to be told")
     failed = _is_true(found.get("failed"))
     if "failed" not in found and found.get("rc") not in (None, 0, "0"):
         failed = True
@@ -40,12 +45,20 @@ def answer(name: str, said: Mapping[str, Any], args: Mapping[str, Any]) -> Answe
     return Answer(data, changes, failure, silent, list(_notes(found)))
 
 
+def deeper(value: Any, levels: int) -> bool:
+    """Whether lists and mappings are nested deeper than this."""
+    if not isinstance(value, (dict, list)):
+        return False
+    within = value.values() if isinstance(value, dict) else value
+    return levels < 1 or any(deeper(each, levels - 1) for each in within)
+
+
 def result(text: str) -> Optional[Dict[str, Any]]:
     """The JSON object in what a module printed, whatever stands before and behind it; the last one
     where there are several."""
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line.lstrip().startswith("{")]
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(parse_constant=str)  # what JSON has no number for goes as text
     for number in (*starts[:1], *reversed(starts)):
         rest = "\n".join(lines[number:]).lstrip()
         try:
@@ -127,7 +140,7 @@ def _notes(found: Mapping[str, Any]) -> Iterator[Dict[str, Any]]:
         for each in found.get(kind) or ():
             text = _sentence(each)
             if text:
-                yield {"kind": kind[:-1], "text": text}
+                yield {"kind": kind[:-1], "text": text[:SHOWN]}
 
 
 def _sentence(value: Any) -> str:

@@ -343,7 +343,7 @@ def drained(child: int, pipes: Sequence[int], seconds: Optional[float]) -> Dict[
         os.close(pipe)
     status = ended[1] if ended is not None else os.waitpid(child, 0)[1]
     rc = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-    out, err = (b"".join(chunks[pipe]).decode("utf-8", "surrogateescape") for pipe in pipes)
+    out, err = (b"".join(chunks[pipe]).decode("utf-8", "replace") for pipe in pipes)
     return {"rc": rc, "out": out, "err": err, "trouble": trouble}
 
 
