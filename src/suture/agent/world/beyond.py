@@ -10,7 +10,7 @@ from ..protocol.result import Change
 from ..protocol.spec import Failure, Unpredictable
 
 if TYPE_CHECKING:
-    from .dry import Foresight
+    from .foresight import Foresight
 
 BLIND = "what acts past the world"
 """The expectation that stands for all that cannot be predicted of a step: it names the step."""
