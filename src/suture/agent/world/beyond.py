@@ -10,6 +10,7 @@ from ..protocol.result import Change
 from ..protocol.spec import Failure, Unpredictable
 
 if TYPE_CHECKING:
+    from .dry import DryWorld
     from .foresight import Foresight
 
 BLIND = "what acts past the world"
@@ -40,15 +41,11 @@ def settled(answer: Answer) -> Dict[str, Any]:
 
 
 def foretold(
-    name: str,
-    given: Mapping[str, Any],
-    ask: Ask,
-    checks: bool,
-    known: Foresight,
-) -> Answer:
+    world: DryWorld, name: str, given: Mapping[str, Any], ask: Ask, *, checks: bool
+) -> Dict[str, Any]:
     """What it says that it would do, each change marked as its own word; Unpredictable where it
     cannot say, or looks at a machine that is not as it will be by then."""
-    cause = doubt(given, known)
+    cause = doubt(given, world.foresight)
     if cause:
         raise Unpredictable(f"what {name} would do", f"'{cause}'")
     if not checks:
@@ -56,8 +53,10 @@ def foretold(
     answer = ask(True)
     if answer.silent:
         raise Unpredicted(answer.silent, name)
-    changes = [replace(each, detail={**each.detail, "own_word": True}) for each in answer.changes]
-    return replace(answer, changes=changes)
+    for change in answer.changes:
+        own = replace(change, detail={**change.detail, "own_word": True})
+        world.make(own, lambda: None, expects={BLIND: world.step})
+    return settled(answer)
 
 
 class Unpredicted(Unpredictable):

@@ -223,14 +223,8 @@ class DryWorld(World):
         """From now on the path and all below it cannot be known; ``cause``: the step to blame."""
         self._spoiled[self.real(path)] = cause or self.step
 
-    def beyond(
-        self, name: str, given: Mapping[str, Any], ask: beyond.Ask, *, checks: bool
-    ) -> Dict[str, Any]:
-        answer = beyond.foretold(name, given, ask, checks, self.foresight)
-        if answer.changes:
-            self._changes += answer.changes
-            self._expected[beyond.BLIND] = self.step
-        return beyond.settled(answer)
+    def beyond(self, *asked: Any, **how: Any) -> Dict[str, Any]:
+        return beyond.foretold(self, *asked, **how)
 
     def _make(
         self,
