@@ -66,6 +66,7 @@ while [ $# -gt 0 ]; do
     -o|-t) shift;;
     --simulate) simulate=1;;
     --allow-downgrades) older=1;;
+    --fix-broken) ;;
     --purge) purge=1;;
     -*) ;;
     *) if [ -z "$verb" ]; then verb=$1; else names="$names $1"; fi;;
@@ -92,6 +93,7 @@ one() {
         read -r path < "$top/packages/$name.brings"; mkdir -p "${path%/*}"; echo set > "$path"; fi
 }
 case $verb in
+clean|autoclean) ;;
 update) [ -n "$simulate" ] || echo now > "$top/updated";;
 install) for name in $names; do
     case $name in

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suture.agent.modules import apt
-from suture.agent.modules.apt import installed, moves, parts
 from suture.agent.protocol.spec import Failure
+from suture.agent.shared.apt_output import installed, moves, parts
 from suture.agent.world.dry import DryWorld
 
 SIMULATION = """Reading package lists...

@@ -17,8 +17,9 @@ def case(args, rows=None, **more):
     return Case(
         "apt",
         args,
-        before={**START, **more.pop("before", {})},
-        environment={"PATH": "{root}/bin"},
+        before={**START, **({"sbin": Dir()} if "policy_rc_d" in args else {})},
+        environment={"PATH": "{root}/bin:/usr/bin:/bin" if "policy_rc_d" in args else "{root}/bin"},
+        stands_at={"sbin": "/usr/sbin"} if "policy_rc_d" in args else {},
         needs="root",
         data=data,
         **more,
@@ -122,5 +123,11 @@ CASES = [
     Case("apt", {"name": ["a"]}, environment={"PATH": "{root}"}, failure="has no apt-get"),
     Case("apt", {"state": "present"}, refused="give 'name'"),
     Case("apt", {"name": ["a"], "deb": "/b"}, refused="give one of"),
-    Case("apt", {"deb": "http://x/y.deb"}, refused="get_url"),
+    case(
+        {"name": ["app"], "force": True, "policy_rc_d": 101, "fail_on_autoremove": True},
+        [row("app", "", "2.0", "app"), row("lib", "", "1.5")],
+        after={"installed/app": "2.0\n", "installed/lib": "1.5\n"},
+    ),
+    case({"state": "fixed"}, [], changed=False),
+    case({"clean": True}, [], changed=False),
 ]

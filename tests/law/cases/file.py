@@ -4,6 +4,30 @@ from law import Case, Dir, File, Link
 
 FIRST = time.mktime((1970, 1, 1, 0, 0, 0, 0, 1, -1))
 
+CHATTR = r"""#!/bin/sh
+# A mock of chattr: the flags are the letters in ../flags.
+file=${0%/*}/../flags
+read -r now < "$file"
+now=$(echo "$now" | tr -d -)
+case $1 in
++*) new=$now${1#+};;
+-*) new=$(echo "$now" | tr -d "${1#-}");;
+esac
+new=$(echo "$new" | fold -w1 | sort -u | tr -d '\n')
+case $new in
+"") echo ---- > "$file";;
+a) echo -a-- > "$file";;
+d) echo ---d > "$file";;
+*) echo "-$new-" > "$file";;
+esac
+"""
+FLAGS = {
+    "f": "",
+    "flags": "----\n",
+    "bin/lsattr": File('#!/bin/sh\nread -r flags < "${0%/*}/../flags"; echo "$flags $2"\n', 0o755),
+    "bin/chattr": File(CHATTR, 0o755),
+}
+
 CASES = [
     # directory
     Case(
@@ -343,5 +367,55 @@ CASES = [
         before={"d/f": "x"},
         after={"d": None},
         earlier=[("copy", {"content": "y", "dest": "{root}/d/f"})],
+    ),
+    Case(
+        "file",
+        {"path": "{root}/h", "src": "{root}/f", "state": "hard"},
+        before={"f": "x"},
+        after={"h": "x"},
+        data={"state": "hard", "dest": "{root}/h", "src": "{root}/f"},
+    ),
+    Case(
+        "file",
+        {"path": "{root}/h", "src": "{root}/f", "state": "hard"},
+        before={"f": "x", "h": "y"},
+        failure="a file is at {root}/h: state: absent removes it",
+    ),
+    Case("file", {"path": "{root}/h", "src": "{root}/no", "state": "hard"}, failure="not exist"),
+    Case("file", {"path": "{root}/h", "state": "hard"}, failure="another name"),
+    Case("file", {"path": "{root}/h", "src": "f", "state": "file"}, refused="'src' needs state"),
+    Case(
+        "file",
+        {"path": "{root}/l", "src": "g", "force": True},
+        before={"l": Link("f")},
+        after={"l": Link("g")},
+        name="src alone where a link is",
+    ),
+    Case(
+        "file",
+        {"path": "{root}/f", "src": "g"},
+        before={"f": ""},
+        failure="src option requires state to be 'link' or 'hard'",
+    ),
+    Case(
+        "file",
+        {"path": "{root}/f", "attributes": "+ia"},
+        before=FLAGS,
+        after={"flags": "-ai-\n"},
+        environment={"PATH": "{root}/bin:/usr/bin:/bin"},
+    ),
+    Case(
+        "file",
+        {"path": "{root}/f", "attributes": "=d", "setype": "etc_t"},
+        before={**FLAGS, "flags": "-a--\n"},
+        after={"flags": "---d\n"},
+        environment={"PATH": "{root}/bin:/usr/bin:/bin"},
+    ),
+    Case(
+        "lineinfile",
+        {"path": "{root}/f", "line": "x", "attributes": "a", "unsafe_writes": True},
+        before={**FLAGS, "flags": "-a--\n", "f": "x\n"},
+        changed=False,
+        environment={"PATH": "{root}/bin:/usr/bin:/bin"},
     ),
 ]

@@ -44,7 +44,7 @@ def user_found(name: str, world: World) -> Optional[Dict[str, Any]]:
         shadow = _entry("shadow", name, world) if os.geteuid() == 0 else []
         if len(shadow) >= 8:
             found.update(password=shadow[1], expires=_days(shadow[7]))
-            for key, field in (("min", 3), ("max", 4), ("warn", 5)):
+            for key, field in (("min", 3), ("max", 4), ("warn", 5), ("account_disable", 6)):
                 found[f"password_expire_{key}"] = _days(shadow[field])
         return found
 

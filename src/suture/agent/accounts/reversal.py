@@ -18,7 +18,12 @@ OPTIONS = {
 }
 """useradd's and usermod's options."""
 
-AGES = {"password_expire_max": "-M", "password_expire_min": "-m", "password_expire_warn": "-W"}
+AGES = {
+    "password_expire_max": "-M",
+    "password_expire_min": "-m",
+    "password_expire_warn": "-W",
+    "password_expire_account_disable": "-I",
+}
 """chage's options."""
 
 SECRET = "SUTURE_PASSWORD"  # noqa: S105 (a variable's name)

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Literal, Optional, Sequence
 
 from ..protocol.spec import Failure, Unpredictable, arg
+from ..shared.apt_output import failure, installed, moves, parts
 from ..shared.paths import expanded
 from ..world.done import Done
+from ..world.http import Request, looked
 from ..world.world import World
 
 EXAMPLES = """
@@ -50,8 +51,11 @@ class Args:
         [],
         aliases=("pkg", "package"),
     )
-    state: Literal["present", "absent", "latest"] = arg("latest also upgrades.", "present")
-    deb: str | None = arg("A package file on the host, instead of 'name'.", None)
+    state: Literal["present", "absent", "latest", "build-dep", "fixed"] = arg(
+        "latest also upgrades; build-dep: what building it takes; fixed: mend what is broken.",
+        "present",
+    )
+    deb: str | None = arg("A package file on the host, or its address, instead of 'name'.", None)
     update_cache: bool = arg("Fetch the package lists first.", False, aliases=("update-cache",))
     cache_valid_time: int = arg("Seconds for which fetched lists are good enough.", 0)
     purge: bool = arg("Remove configuration files too.", False)
@@ -77,6 +81,15 @@ class Args:
     )
     allow_change_held_packages: bool = arg("Held packages may change.", False)
     dpkg_options: str = arg("Options for dpkg, with commas.", "force-confdef,force-confold")
+    force: bool = arg("Allow downgrades, and packages without a valid signature.", False)
+    fail_on_autoremove: bool = arg("Nothing may be removed along the way.", False)
+    clean: bool = arg("Remove all downloaded packages.", False)
+    policy_rc_d: int | None = arg(
+        "What /usr/sbin/policy-rc.d says meanwhile; 101: no service is started.", None
+    )
+    update_cache_retries: int = arg("How often fetching the lists is tried.", 5)
+    update_cache_retry_max_delay: int = arg("Seconds between these tries, at most.", 12)
+    auto_install_module_deps: bool = arg("Without a meaning here: nothing is needed.", True)
     lock_timeout: int = arg("Seconds to wait for another package manager to finish.", 60)
     force_apt_get: bool = arg("Without a meaning here: apt-get is what is used.", False)
 
@@ -84,24 +97,32 @@ class Args:
         tasks = [self.name, self.deb, "" if self.upgrade == "no" else self.upgrade]
         if sum(map(bool, tasks)) > 1:
             raise ValueError("give one of 'name', 'deb' and 'upgrade'")
-        if not (any(tasks) or self.update_cache or self.autoremove or self.autoclean):
+        asked = (self.update_cache, self.autoremove, self.autoclean, self.clean)
+        if not (any(tasks) or any(asked) or self.state == "fixed"):
             raise ValueError("give 'name', 'deb', 'upgrade', 'update_cache' or 'autoremove'")
-        if self.deb and "://" in self.deb:
-            raise ValueError("'deb' is a file on the host; fetch it with get_url first")
 
 
 def apply(args: Args, world: World) -> Dict[str, Any]:
     if world.which("apt-get") is None:
         raise Failure("this host has no apt-get: it is neither Debian nor Ubuntu")
-    return Packages(args, world).brought()
+    if not (args.deb and "://" in args.deb):
+        return Packages(args, world).brought()
+    response = looked(world, Request(args.deb, follow="all", decompress=False))
+    if response.status != 200:
+        raise Failure(f"{response.url} answered {response.status} {response.reason}")
+    name = os.path.basename(response.url.partition("?")[0]) or "package.deb"
+    with world.scratch(response.body, name=name, mode=0o644) as path:
+        return Packages(replace(args, deb=path), world, args.deb).brought()
 
 
 @dataclass(frozen=True)
 class Packages:
-    """The packages of a host, as far as one task is concerned with them."""
+    """The packages of a host, as far as one task is concerned with them.  ``source``: the address
+    that a package file is from."""
 
     args: Args
     world: World
+    source: str = ""
 
     def brought(self) -> Dict[str, Any]:
         """What is asked for holds; ansible-core's data, and the rows of what came and went."""
@@ -118,8 +139,9 @@ class Packages:
         rows: List[Dict[str, Any]] = []
         for command in commands:
             rows += self._performed(command, fresh, data)
-        if args.autoclean:
-            self._cleaned()
+        for verb, wanted in (("autoclean", args.autoclean), ("clean", args.clean)):
+            if wanted:
+                self._cleaned(verb)
         data["cache_update_time"] = self._update_time()
         return {**data, "resolution": rows}
 
@@ -127,6 +149,8 @@ class Packages:
         """What to tell apt-get, where a look alone does not show that nothing is to do."""
         args = self.args
         commands: List[List[str]] = []
+        if args.state == "fixed":
+            commands.append(["install", "--fix-broken"])
         if args.upgrade != "no":
             commands.append(UPGRADES[args.upgrade])
         if args.deb:
@@ -135,7 +159,9 @@ class Packages:
                 commands.append(["install", path])
         if args.name:
             names = self._unmet(args.name)
-            verb = "install" if args.state != "absent" else "purge" if args.purge else "remove"
+            verb = "install" if args.state != "build-dep" else "build-dep"
+            if args.state == "absent":
+                verb = "purge" if args.purge else "remove"
             if names:
                 commands.append([verb, *names])
         if args.autoremove and not commands:
@@ -155,7 +181,7 @@ class Packages:
                 unmet += left
             elif args.only_upgrade and not held:
                 continue
-            elif args.state == "latest" or "/" in spec:
+            elif args.state in ("latest", "build-dep") or "/" in spec:
                 unmet.append(spec)
             elif version:
                 matching = [each for each in held.values() if fnmatch.fnmatchcase(each, version)]
@@ -204,10 +230,15 @@ class Packages:
         """Fetch the package lists, which changes no package; False in a world that does not."""
         try:
             done = self.world.measure(*self._apt("update"), env=ENVIRON)
+            for attempt in range(1, self.args.update_cache_retries):
+                if not done.rc:
+                    break
+                time.sleep(min(2**attempt, self.args.update_cache_retry_max_delay))
+                done = self.world.measure(*self._apt("update"), env=ENVIRON)
         except Unpredictable:
             return False
         if done.rc:
-            raise _failure(done, "fetch the package lists")
+            raise failure(done, "fetch the package lists")
         return True
 
     def _performed(
@@ -216,19 +247,20 @@ class Packages:
         """Have apt-get simulate the command, then do it, if it has anything to do."""
         done = self.world.query(*self._apt(*NO_TRACE, "--simulate", *command), env=ENVIRON)
         if done.rc and fresh:
-            raise _failure(done, " ".join(command))
+            raise failure(done, " ".join(command))
         rows = [row for row in moves(done.out, self.args.name) if not self._moved(row)]
         if not rows and fresh:
             return []
         if os.geteuid() != 0:
             raise Failure("only root may change packages: run this step with become: true")
-        done = self._run(command, command[0], " ".join(command[1:]) or "packages", rows, fresh)
+        given = [self.source or word if word == self.args.deb else word for word in command[1:]]
+        done = self._run(command, command[0], " ".join(given) or "packages", rows, fresh)
         data.update(stdout=done.out, stderr=done.err)
         if (
             done.ran
             and self.args.name
             and self._unmet(self.args.name)
-            and self.args.state != "latest"
+            and self.args.state not in ("latest", "build-dep")
         ):
             still = ", ".join(self._unmet(self.args.name))
             raise Failure(f"apt-get said that it was done, but {still} is not as wanted", **data)
@@ -239,9 +271,9 @@ class Packages:
         held: Optional[Dict[str, str]] = self.world.state(f"package:{row['name']}", lambda: None)
         return held is not None and held.get(row["name"], "") == row["to"]
 
-    def _cleaned(self) -> None:
+    def _cleaned(self, verb: str) -> None:
         try:
-            self.world.measure(*self._apt("autoclean"), live=False, env=ENVIRON)
+            self.world.measure(*self._apt(verb), live=False, env=ENVIRON)
         except Unpredictable:
             return
 
@@ -260,7 +292,7 @@ class Packages:
             f"package:{row['name']}": {row["name"]: row["to"]} if row["to"] else {} for row in rows
         }
         done = self.world.run(
-            *self._apt(*command),
+            *self._started_or_not(self._apt(*command)),
             check=False,
             action=action,
             shown=target,
@@ -272,8 +304,14 @@ class Packages:
         )
         self.world.brings(new)
         if done.ran and done.rc:
-            raise _failure(done, " ".join(command))
+            raise failure(done, " ".join(command))
         return done
+
+    def _started_or_not(self, command: List[str]) -> List[str]:
+        """The command, with a policy for starting services while it runs, where one is asked for."""
+        if self.args.policy_rc_d is None:
+            return command
+        return ["/bin/sh", "-c", POLICY, "sh", str(self.args.policy_rc_d), *command]
 
     def _reversal(self, rows: List[Dict[str, Any]]) -> Optional[List[List[str]]]:
         """The command that brings back the versions from before, and takes what was not there."""
@@ -297,12 +335,14 @@ class Packages:
         if args.default_release:
             options += ["-t", args.default_release]
         flags = {
+            "--no-remove": args.fail_on_autoremove,
             "--auto-remove": args.autoremove,
             "--purge": args.purge,
             "--only-upgrade": args.only_upgrade,
-            "--allow-downgrades": args.allow_downgrade,
-            "--allow-unauthenticated": args.allow_unauthenticated,
-            "--allow-change-held-packages": args.allow_change_held_packages,
+            "--allow-downgrades": args.allow_downgrade or args.force,
+            "--allow-unauthenticated": args.allow_unauthenticated or args.force,
+            "--allow-remove-essential": args.force,
+            "--allow-change-held-packages": args.allow_change_held_packages or args.force,
         }
         options += [flag for flag, wanted in flags.items() if wanted and "update" not in command]
         return [self._program("apt-get"), *options, *command]
@@ -317,69 +357,11 @@ class Packages:
 LOCK = 60
 """Seconds that undoing waits for another package manager to finish."""
 
+POLICY = """
+policy=/usr/sbin/policy-rc.d code=$1; shift
+[ ! -e $policy ] || mv $policy $policy.suture || exit 1
+trap 'rm -f $policy; [ ! -e $policy.suture ] || mv $policy.suture $policy' EXIT
+printf '#!/bin/sh\\nexit %s\\n' "$code" > $policy && chmod 755 $policy && "$@"
+"""
+
 ENVIRON = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C", "APT_LISTCHANGES_FRONTEND": "none"}
-
-
-def parts(spec: str) -> tuple[str, str]:
-    """Name (with its architecture) and version of 'name=version' or 'name/release'."""
-    name, _, version = spec.partition("=")
-    return name.partition("/")[0].strip(), version.strip()
-
-
-def installed(listing: str) -> Dict[str, str]:
-    """dpkg-query's lines as version by name; "" where only a package's configuration is left."""
-    found: Dict[str, str] = {}
-    for line in listing.splitlines():
-        name, status, version = [*line.split("\t"), "", ""][:3]
-        if status[1:2] in ("i", "W", "t", "U", "F", "H"):
-            found[name] = version
-        elif status[1:2] == "c":
-            found[name] = ""
-    return found
-
-
-def moves(simulation: str, asked: Sequence[str]) -> List[Dict[str, Any]]:
-    """The rows of what ``apt-get --simulate`` says it would install or remove, sorted by name."""
-    rows = []
-    names = {parts(spec)[0] for spec in asked}
-    for line in simulation.splitlines():
-        match = re.match(r"(Inst|Remv|Purg) (\S+)(?: \[([^\]]*)\])?(?: \((\S+))?", line)
-        if match:
-            kind, name, old, new = match.groups()
-            rows.append(
-                {
-                    "name": name,
-                    "from": old or "",
-                    "to": new or "" if kind == "Inst" else "",
-                    "requested_by": name if name in names else "",
-                }
-            )
-    return sorted(rows, key=lambda row: row["name"])
-
-
-def _failure(done: Done, what: str) -> Failure:
-    """apt-get's error as a sentence."""
-    lines = [line[3:] for line in done.err.splitlines() if line.startswith("E: ")]
-    said = "; ".join(lines[:3]) or (done.err.strip().splitlines() or ["it said nothing"])[-1]
-    data = {"rc": done.rc, "stdout": done.out, "stderr": done.err}
-    missing = re.search(r"Unable to locate package (\S+)", done.err)
-    version = re.search(r"Version '([^']+)' for '([^']+)' was not found", done.err)
-    if missing:
-        text = f"there is no package {missing[1]} in the package lists (update_cache fetches them)"
-    elif version:
-        text = f"there is no version {version[1]} of {version[2]} in the package lists"
-    elif "Could not get lock" in done.err:
-        text = f"another package manager is at work: {said}"
-    elif "No space left on device" in done.err:
-        text = "the disk is full"
-    elif "unmet dependencies" in done.out + done.err:
-        text = "the packages do not fit together: " + _unmet_lines(done.out) or said
-    else:
-        text = f"apt-get {what} failed: {said}"
-    return Failure(text, **data)
-
-
-def _unmet_lines(text: str) -> str:
-    after = text.partition("unmet dependencies:")[2]
-    lines = [" ".join(line.split()) for line in after.splitlines() if line.startswith(" ")]
-    return "; ".join(lines[:4])

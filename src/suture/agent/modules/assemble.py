@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Sequence, Tuple, Union
 
 from ..protocol.content import Content, Tree, content_of
 from ..protocol.spec import Failure, arg
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
 from ..shared.placement import Placing, placed_at
 from ..shared.text_files import checked_pattern, checked_validate, encoded
@@ -35,15 +36,23 @@ class Args:
     ignore_hidden: bool = arg("Leave out names that begin with a dot.", False)
     backup: bool = arg("Keep a copy of the file as it was.", False)
     validate: str | None = arg("Command that must accept the new file; %s is its path.", None)
+    decrypt: bool = arg("Without a meaning here: vault files are opened in any case.", True)
     mode: str | int | None = arg("Permissions of the file.", None)
     owner: str | None = arg("User that the file belongs to.", None)
     group: str | None = arg("Group that the file belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
 
     def __post_init__(self) -> None:
         checked_pattern("regexp", self.regexp)
         checked_validate(self.validate)
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     dest = expanded(args.dest, world)
     if isinstance(args.src, Content):

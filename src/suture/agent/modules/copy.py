@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Union
 
 from ..protocol.content import Content, Tree, TreeEntry, content_of, digest, prefetch
 from ..protocol.spec import Failure, arg
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded, path_info
 from ..shared.placement import Placing, placed, placed_at, preserved
 from ..shared.text_files import checked_validate, encoded, holds
@@ -51,16 +52,24 @@ class Args:
         "The file's text, instead of src; a mapping or list becomes JSON.", None
     )
     remote_src: bool = arg("src is a path on the host.", False)
+    decrypt: bool = arg("Without a meaning here: vault files are opened in any case.", True)
     mode: str | int | None = arg(
         'Permissions, such as "0644" or "u=rw,go=r"; "preserve": as the source has them.', None
     )
     owner: str | None = arg("User that it belongs to.", None)
     group: str | None = arg("Group that it belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
     directory_mode: str | int | None = arg("Permissions of directories that are copied.", None)
     force: bool = arg("Replace a file that has other content.", True)
     follow: bool = arg("Where dest is a link, write to what it points to.", False)
     backup: bool = arg("Keep a copy of the file that is replaced.", False)
     validate: str | None = arg("Command that must accept the new file; %s is its path.", None)
+    local_follow: bool = arg("Links in the controller's directory are followed.", True)
     checksum: str | None = arg("SHA-1 that the file must have.", None)
 
     def __post_init__(self) -> None:
@@ -70,9 +79,12 @@ class Args:
             raise ValueError("'content' needs the name of a file in 'dest'")
         if self.content is not None and self.remote_src:
             raise ValueError("'remote_src' is for 'src', not for 'content'")
+        if not self.local_follow:
+            raise ValueError("'local_follow: false' is not possible: links are followed")
         checked_validate(self.validate)
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     dest = expanded(args.dest, world)
     if isinstance(args.src, Tree):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Literal, Optional, Set
 
 from ..protocol.spec import Failure, arg
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded, path_info
 from ..world.node import Node, Time
 from ..world.world import World
@@ -36,15 +37,22 @@ FORMAT = "%Y%m%d%H%M.%S"
 @dataclass(frozen=True)
 class Args:
     path: str = arg("What is meant.", aliases=("dest", "name"))
-    state: Literal["absent", "directory", "file", "link", "touch"] | None = arg(
+    state: Literal["absent", "directory", "file", "hard", "link", "touch"] | None = arg(
         "file: a file is there already. touch: a file is there, its times are now."
-        " directory: with all directories above it. Left out: what is there keeps its kind.",
+        " directory: with all directories above it. hard: it is another name of src. Left out:"
+        " what is there keeps its kind.",
         None,
     )
     src: str | None = arg("What a link points to, as it is written into the link.", None)
     mode: str | int | None = arg('Permissions, such as "0644" or "u=rwX,go-w".', None)
     owner: str | None = arg("User that it belongs to.", None)
     group: str | None = arg("Group that it belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
     recurse: bool = arg("Give the attributes to everything below the directory too.", False)
     follow: bool = arg("Where a link is there, mean what it points to.", True)
     force: bool = arg(
@@ -59,8 +67,8 @@ class Args:
     def __post_init__(self) -> None:
         if self.recurse and self.state not in (None, "directory"):
             raise ValueError("'recurse' needs state: directory")
-        if self.src is not None and self.state != "link":
-            raise ValueError("'src' needs state: link")
+        if self.src is not None and self.state not in ("link", "hard", None):
+            raise ValueError("'src' needs state: link or state: hard")
         self.times()
 
     def times(self) -> Dict[str, Time]:
@@ -84,6 +92,7 @@ def _time(wanted: Optional[str], form: str, state: Optional[str]) -> Time:
         raise ValueError(f"the time '{wanted}' does not have the format '{form}'") from None
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     path = expanded(args.path, world)
     path = path.rstrip("/") or "/"
@@ -93,6 +102,10 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
         return {"path": path, "state": "absent"}
     if state == "link":
         return _link(args, path, world)
+    if state == "hard":
+        return _hard(args, path, world)
+    if args.src:
+        raise Failure("src option requires state to be 'link' or 'hard'", path=path)
     if state == "touch":
         _touch(args, path, world)
         return {"dest": path, **path_info(path, world)}
@@ -203,6 +216,41 @@ def _link(args: Args, path: str, world: World) -> Dict[str, Any]:
     if world.stat(path) is not None or not args.follow:
         _attributed(args, path, args.times(), world, args.follow)
     return {"dest": path, "src": src, **path_info(path, world)}
+
+
+def _hard(args: Args, path: str, world: World) -> Dict[str, Any]:
+    """The path is another name of the file that ``src`` names."""
+    if args.src is None:
+        raise Failure(f"'src' says of what {path} is to be another name", path=path)
+    src = expanded(args.src, world)
+    if not src.startswith("/"):
+        src = os.path.join(os.path.dirname(path), src)
+    source, node = world.stat(src), world.stat(path, follow=False)
+    if source is None:
+        raise Failure(f"{src} does not exist", path=path, src=src)
+    if source.kind != "file":
+        raise Failure(f"{src} is a {source.kind}: only a file has other names", path=path, src=src)
+
+    def look() -> str:
+        same = node is not None and (node.inode, node.dev) == (source.inode, source.dev)
+        return src if same and source.inode else ""
+
+    if world.state(f"hard:{path}", look) != src:
+        if node is not None:
+            message = f"a {node.kind} is at {path}: state: absent removes it, for another name"
+            raise Failure(message, path=path, src=src)
+        world.run(
+            "ln",
+            src,
+            path,
+            makes=[path],
+            action="hard link",
+            shown=path,
+            expects={f"hard:{path}": src},
+            undo=[["rm", "-f", path]],
+        )
+    _attributed(args, path, args.times(), world)
+    return {"dest": path, "src": src, **path_info(path, world), "state": "hard"}
 
 
 def _check_link(args: Args, path: str, src: str, node: Optional[Node], world: World) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..protocol.content import content_of, digest
 from ..protocol.spec import Failure, arg
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded, path_info
 from ..shared.text_files import Saving, saved
 from ..world.http import Request, Response, looked
@@ -44,6 +45,12 @@ class Args:
     mode: str | int | None = arg('Permissions, such as "0644".', None)
     owner: str | None = arg("User that it belongs to.", None)
     group: str | None = arg("Group that it belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
     headers: Dict[str, str] = arg("Further headers of the request.", {})
     unredirected_headers: List[str] = arg("Headers that are not sent on after a redirect.", [])
     timeout: int = arg("Seconds without an answer after which to give up.", 10)
@@ -58,6 +65,7 @@ class Args:
     client_cert: str | None = arg("Certificate of the host, a PEM file there.", None)
     client_key: str | None = arg("Key for it, where it is not in the same file.", None)
     decompress: bool = arg("Unpack what the server compressed for the transfer.", True)
+    tmp_dest: str | None = arg("Without a meaning here: the file is made beside its place.", None)
     http_agent: str = arg("Name by which the request introduces itself.", "ansible-httpget")
 
     def __post_init__(self) -> None:
@@ -71,6 +79,7 @@ class Args:
             raise ValueError("'checksum' must be hexadecimal after the colon")
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     dest = expanded(args.dest, world)
     found = {"url": args.url, "dest": dest, "elapsed": 0}

@@ -23,6 +23,9 @@ class Args:
     gid: int | None = arg("Its number.", None)
     non_unique: bool = arg("Another group may have that number too.", False)
     system: bool = arg("A new group is one of the system's.", False)
+    gid_min: int | None = arg("The lowest number that a new group is given.", None)
+    gid_max: int | None = arg("The highest number that a new group is given.", None)
+    local: bool = arg("Without a meaning here: the host's own files are edited.", False)
     force: bool = arg("Remove it although it is a user's primary group.", False)
 
     def __post_init__(self) -> None:
@@ -44,6 +47,9 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     after = {"name": args.name, "gid": args.gid}
     if found is None:
         system = ["-r"] if args.system else []
+        limits = {"GID_MIN": args.gid_min, "GID_MAX": args.gid_max}
+        for key, limit in limits.items():
+            system += ["-K", f"{key}={limit}"] if limit is not None else []
         detail = {} if args.gid is None else {"gid": ["", args.gid]}
         undo = group_removed(args.name)
         _run(args, world, ["groupadd", *system, *number, args.name], "add", detail, after, undo)

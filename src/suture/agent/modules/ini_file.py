@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Literal, Match, Optional, Tuple
 
 from ..protocol.spec import arg
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded, path_info
 from ..shared.text_files import Saving, encoded, opened, saved
 from ..world.world import World
@@ -52,6 +53,12 @@ class Args:
     mode: str | int | None = arg("Permissions of the file.", None)
     owner: str | None = arg("User that the file belongs to.", None)
     group: str | None = arg("Group that the file belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
 
     def __post_init__(self) -> None:
         if self.value is not None and self.values:
@@ -69,6 +76,7 @@ class Args:
         return list(dict.fromkeys(self.values if self.value is None else [self.value]))
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     path = expanded(args.path, world)
     if args.follow:

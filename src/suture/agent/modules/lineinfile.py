@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Literal, Match, Optional, Tuple
 
 from ..protocol.spec import arg
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
 from ..shared.text_files import Saving, checked_pattern, checked_validate, closed, encoded, opened
 from ..world.world import World
@@ -55,6 +56,12 @@ class Args:
     mode: str | int | None = arg("Permissions of the file.", None)
     owner: str | None = arg("User that the file belongs to.", None)
     group: str | None = arg("Group that the file belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
     backup: bool = arg("Keep a copy of the file as it was.", False)
     validate: str | None = arg("Command that must accept the new file; %s is its path.", None)
 
@@ -76,6 +83,7 @@ class Args:
         checked_validate(self.validate)
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     path = expanded(args.path, world)
     if args.state == "absent" and world.stat(path) is None:

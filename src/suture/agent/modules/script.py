@@ -38,6 +38,7 @@ class Args:
     chdir: str | None = arg("Directory to run in; absolute.", None)
     creates: str | None = arg("Path; where it exists, the script does not run.", None)
     removes: str | None = arg("Path; where it is missing, the script does not run.", None)
+    decrypt: bool = arg("Without a meaning here: vault files are opened in any case.", True)
     executable: str | None = arg("What runs the script, with its options.", None)
 
     def __post_init__(self) -> None:

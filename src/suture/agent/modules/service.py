@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from dataclasses import dataclass
 from typing import Any, Dict, List, Literal
@@ -26,17 +27,32 @@ class Args:
         "restarted and reloaded act each time; both start a service that does not run.", None
     )
     enabled: bool | None = arg("Whether it starts by itself at boot.", None)
+    daemon_reload: bool = arg("Have systemd read its files again first.", False)
+    masked: bool | None = arg("Whether it is kept from starting at all (systemd).", None)
+    use: str = arg("Without a meaning here: systemd where it runs, else init scripts.", "auto")
+    pattern: str | None = arg(
+        "Text in the process list that shows that it runs, where the init script knows no status.",
+        None,
+    )
+    arguments: str = arg("Words for the init script behind the verb.", "", aliases=("args",))
+    runlevel: str = arg("The runlevel of OpenRC.", "default")
     sleep: int | None = arg("Seconds between stop and start of a restart (init scripts).", None)
 
     def __post_init__(self) -> None:
-        if self.state is None and self.enabled is None:
+        wanted = (self.state, self.enabled, self.masked)
+        if wanted == (None, None, None) and not self.daemon_reload:
             raise ValueError("give 'state', 'enabled' or both")
 
 
 def apply(args: Args, world: World) -> Dict[str, Any]:
     world.outside("the service manager")
     if world.which("systemctl") and world.stat("/run/systemd/system") is not None:
-        return brought(Units(world), args.name, state=args.state, enabled=args.enabled)
+        units = Units(world)
+        if args.daemon_reload:
+            units.reload()
+        return brought(units, args.name, state=args.state, enabled=args.enabled, masked=args.masked)
+    if args.masked is not None:
+        raise Failure(f"only systemd can keep {args.name} from starting, and it does not run here")
     program = world.which("service")
     if program is None:
         raise Failure(
@@ -76,6 +92,8 @@ class Script:
             said = f"{done.out}\n{done.err}".lower()
             if done.rc and any(word in said for word in UNKNOWN):
                 raise Failure(f"there is no service {self.args.name} on this host")
+            if done.rc and self.args.pattern:
+                return self.args.pattern in self.world.query("ps", "-eo", "args").out
             return done.rc == 0
 
         return bool(self.world.state(f"service:{self.args.name}", look))
@@ -85,6 +103,7 @@ class Script:
             self.program,
             self.args.name,
             verb,
+            *shlex.split(self.args.arguments),
             check=False,
             action=verb,
             shown=self.args.name,
@@ -125,11 +144,11 @@ class Script:
         return bool(self.world.state(f"service:{self.args.name}:enabled", look))
 
     def _enable(self, wanted: bool) -> None:
-        name = self.args.name
+        name, level = self.args.name, self.args.runlevel
         for program, on, off in (
             ("update-rc.d", ["defaults"], ["disable"]),
             ("chkconfig", ["on"], ["off"]),
-            ("rc-update", ["add"], ["del"]),
+            ("rc-update", ["add", level], ["del", level]),
         ):
             path = self.world.which(program)
             if path is None:
@@ -138,11 +157,11 @@ class Script:
             last = program == "rc-update"
             self.world.run(
                 path,
-                *([*to, name] if last else [name, *to]),
+                *([*to[:1], name, *to[1:]] if last else [name, *to]),
                 action="enable" if wanted else "disable",
                 shown=name,
                 expects={f"service:{name}:enabled": wanted},
-                undo=[[path, *([*back, name] if last else [name, *back])]],
+                undo=[[path, *([*back[:1], name, *back[1:]] if last else [name, *back])]],
             )
             return
         raise Failure(f"nothing on this host can have {name} start at boot: no update-rc.d")

@@ -7,6 +7,7 @@ from typing import Any, Dict, Union
 
 from ..protocol.content import Content
 from ..protocol.spec import arg
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
 from ..shared.placement import Placing, placed, preserved
 from ..shared.text_files import checked_validate
@@ -30,6 +31,12 @@ class Args:
     mode: str | int | None = arg('Permissions; "preserve": as the template has them.', None)
     owner: str | None = arg("User that it belongs to.", None)
     group: str | None = arg("Group that it belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
     force: bool = arg("Replace a file that has other content.", True)
     follow: bool = arg("Where dest is a link, write to what it points to.", False)
     backup: bool = arg("Keep a copy of the file that is replaced.", False)
@@ -49,6 +56,7 @@ class Args:
         checked_validate(self.validate)
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     content = args.src
     assert isinstance(content, Content)

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Tuple, Union
 from ..protocol.content import Content, Tree
 from ..protocol.spec import Failure, arg
 from ..shared.archives import ZIP, ZSTD, Member, handler, members, stripped
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded, globbed, path_info
 from ..world.http import Request, looked
 from ..world.node import new_mode
@@ -49,9 +50,16 @@ class Args:
     keep_newer: bool = arg("Leave files alone that are newer than the archive's.", False)
     list_files: bool = arg("Return the paths of all members.", False)
     extra_opts: List[str] = arg("Only --strip-components=N has a meaning here.", [])
+    decrypt: bool = arg("Without a meaning here: vault files are opened in any case.", True)
     mode: str | int | None = arg("Permissions of all that is unpacked.", None)
     owner: str | None = arg("User that all of it belongs to.", None)
     group: str | None = arg("Group that all of it belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
     io_buffer_size: int = arg("Without a meaning here.", 65536)
     validate_certs: bool = arg("Insist on a certificate that holds.", True)
 
@@ -63,6 +71,7 @@ class Args:
             raise ValueError(f"'src' is a directory, no archive: {self.src.name}")
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     dest = expanded(args.dest, world)
     if args.creates and globbed(expanded(args.creates, world), world):

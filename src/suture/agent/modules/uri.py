@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from ..protocol.content import Content
 from ..protocol.spec import Failure, arg
+from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded, path_info
 from ..world.http import LOOKS, Request, Response, looked, sent
 from ..world.world import World
@@ -64,6 +65,12 @@ class Args:
     mode: str | int | None = arg('Permissions of that file, such as "0644".', None)
     owner: str | None = arg("User that it belongs to.", None)
     group: str | None = arg("Group that it belongs to.", None)
+    attributes: str | None = flags_argument()
+    seuser: str | None = context_argument("seuser")
+    serole: str | None = context_argument("serole")
+    setype: str | None = context_argument("setype")
+    selevel: str | None = context_argument("selevel")
+    unsafe_writes: bool = in_place_argument()
     creates: str | None = arg("Nothing is sent when this path exists.", None)
     removes: str | None = arg("Nothing is sent when this path does not exist.", None)
     headers: Dict[str, Any] = arg("Further headers of the request.", {})
@@ -96,6 +103,7 @@ class Args:
             raise ValueError("give either 'body' or 'src', not both")
 
 
+@labelling
 def apply(args: Args, world: World) -> Dict[str, Any]:
     for path, present in ((args.creates, True), (args.removes, False)):
         if path and (world.stat(expanded(path, world)) is not None) == present:

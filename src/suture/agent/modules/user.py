@@ -25,6 +25,7 @@ from ..accounts.reversal import (
     user_removed,
     value,
 )
+from ..accounts.ssh_key import generated
 from ..protocol.spec import Failure, Unpredictable, arg
 from ..world.world import World
 
@@ -67,6 +68,23 @@ class Args:
     password_expire_warn: int | None = arg("Days of warning before it has to.", None)
     expires: float | None = arg("When the user expires, in seconds since 1970; -1: never.", None)
     system: bool = arg("A new user is one of the system's.", False)
+    uid_min: int | None = arg("The lowest number that a new user is given.", None)
+    uid_max: int | None = arg("The highest number that a new user is given.", None)
+    password_expire_account_disable: int | None = arg(
+        "Days after its password's end until the user is shut out; -1: never.", None
+    )
+    generate_ssh_key: bool = arg("It has an SSH key of its own.", False)
+    ssh_key_type: str = arg("The kind of key: rsa, ed25519, ….", "rsa")
+    ssh_key_bits: int = arg("The key's length, where its kind has several.", 0)
+    ssh_key_file: str | None = arg("The key's file, below the home.", None)
+    ssh_key_comment: str | None = arg("The key's comment.", None)
+    ssh_key_passphrase: str | None = arg("What the key is locked with.", None, secret=True)
+    local: bool = arg("Without a meaning here: the host's own files are edited.", False)
+    login_class: str | None = arg("Without a meaning on Linux.", None)
+    authorization: str | None = arg("Without a meaning on Linux.", None)
+    hidden: bool | None = arg("Without a meaning on Linux.", None)
+    profile: str | None = arg("Without a meaning on Linux.", None)
+    role: str | None = arg("Without a meaning on Linux.", None)
     umask: str | None = arg("The umask for making the home.", None)
     remove: bool = arg("With state absent: its home goes too.", False)
     force: bool = arg("With state absent: although it is logged in.", False)
@@ -106,6 +124,8 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
         data["group"] = now["gid"]
     if not {"uid", "group"} <= data.keys():
         world.leave_open()
+    if args.generate_ssh_key:
+        data.update(generated(args, str(now.get("home") or f"/home/{args.name}"), world))
     if args.groups:
         data["groups"] = ",".join(args.groups)
     if args.password is not None:
@@ -137,6 +157,7 @@ def goal(args: Args, found: Optional[Dict[str, Any]], gid: int | str | None) -> 
         "password_expire_max": args.password_expire_max,
         "password_expire_min": args.password_expire_min,
         "password_expire_warn": args.password_expire_warn,
+        "password_expire_account_disable": args.password_expire_account_disable,
         "locked": args.password_lock,
     }
     wanted: Dict[str, Any] = {key: value for key, value in given.items() if value is not None}
@@ -166,7 +187,9 @@ def _added(args: Args, wanted: Dict[str, Any], world: World) -> None:
     command += ["-r"] if args.system else []
     command += ["-m"] if args.create_home else ["-M"]
     command += ["-k", args.skeleton] if args.skeleton and args.create_home else []
-    command += ["-K", f"UMASK={args.umask}"] if args.umask else []
+    limits = {"UMASK": args.umask, "UID_MIN": args.uid_min, "UID_MAX": args.uid_max}
+    for key, limit in limits.items():
+        command += ["-K", f"{key}={limit}"] if limit is not None else []
     namesake = group_found(args.name, world)
     if args.group is None and namesake is not None:
         command += ["-N"]
