@@ -157,6 +157,22 @@ Node = Task | Block
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """A variable that the operator is asked for; ``private``: without an echo."""
+
+    name: str
+    text: str
+    mark: Mark
+    default: Value = None
+    encrypt: str = ""
+    salt: str = ""
+    salt_size: int = 0
+    private: bool = True
+    confirm: bool = False
+    unsafe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """One play.  ``sections`` are pre_tasks, roles with tasks, and post_tasks; notified handlers run
     at the end of each.  ``handlers`` are in the order in which they would run."""
@@ -168,6 +184,7 @@ class Play:
     mark: Mark
     vars: Variables = field(default_factory=dict)
     vars_files: tuple[Value, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
     roles: tuple[Role, ...] = ()
     gather_facts: Value = None
     strategy: str = "linear"
@@ -190,11 +207,13 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """A playbook file with its imports expanded.  ``files``: everything that was read for it."""
+    """A playbook file with its imports expanded.  ``files``: everything that was read for it;
+    ``possible``: what fails if the run gets there."""
 
     file: str
     plays: tuple[Play, ...]
     files: tuple[str, ...] = ()
+    possible: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

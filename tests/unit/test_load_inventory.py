@@ -156,7 +156,7 @@ plain: {hosts: {p: }, hosts: {q: }}
             "6:60: 'ansible_group_priority' has to be a number",
             "7:23: 'loop' is below 'loop' and above it: break the circle",
             "8:11: the group 'text' holds 'hosts', 'children' and 'vars', no value",
-            "9:23: 'hosts' is given twice: keep one of them",
+            "9:23: warning: 'hosts' is given twice, and the last one counts: keep one of them",
         ],
     ),
     "b.yml": ("- a\n", ["1:1: an inventory is a mapping of groups: begin it with 'all:'"]),

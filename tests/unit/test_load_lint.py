@@ -48,7 +48,7 @@ def lines(found: list[Problem]) -> list[str]:
 def test_a_whole_project() -> None:
     written(PROJECT)
     assert lines(problems(["."], roles_path=["roles"])) == [
-        "docs/site.yml:2:1: 'a-b' is given twice: keep one of them",
+        "docs/site.yml:2:1: warning: 'a-b' is given twice, and the last one counts: keep one of them",
         "group_vars/all.yml:1:4: warning: YAML reads 22:22 as a number in base 60: put it in quotes",
         "inventory.yml:1:7: the group 'all' has no 'hots'",
         "playbooks/one.yml:3:12: there is no module 'nosuch'",

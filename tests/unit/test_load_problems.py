@@ -39,7 +39,7 @@ TASKS: dict[str, str | list[str]] = {
     ),
     "- copy:\n        dest: /x\n      content: a": "5:7: 'content' is an argument of copy: indent it below 'copy:'",
     "- copy: {dest: /x, content: a, mode: 0644}": (
-        "3:36: copy.mode: YAML reads 0644 as the number 420: write '0644', in quotes"
+        "3:36: warning: copy.mode: YAML reads 0644 as the number 420; taken for '0644': put it in quotes"
     ),
     "- copy: {dest: /x, content: a, mode: 644}": (
         "3:36: copy.mode: 644 without quotes is a decimal number: write '0644', in quotes"
@@ -56,7 +56,7 @@ TASKS: dict[str, str | list[str]] = {
         "3:24: file.state must be one of absent, directory, file, link, touch, not 'direcotry'"
     ),
     "- file: {path: [/x]}": "3:14: file.path must be text, not a list",
-    "- file: {path: /x, path: /y}": "3:24: 'path' is given twice: keep one of them",
+    "- file: {path: /x, path: /y}": "3:24: warning: 'path' is given twice, and the last one counts: keep one of them",
     "- command: {argv: [ls, no, 1.10, 0755, yes, 5]}": [
         "3:28: warning: command.argv: YAML reads no as False: put it in quotes",
         "3:32: warning: command.argv: YAML reads 1.10 as 1.1: put it in quotes",
@@ -111,7 +111,7 @@ TASKS: dict[str, str | list[str]] = {
     "- debug:\n      loop: {a: 1}": (
         "4:7: 'loop' must be a list, not a mapping: use 'with_dict', or '{{ … | dict2items }}'"
     ),
-    "- debug:\n      with_itms: [1]": "4:7: there is no loop 'with_itms'; did you mean 'items'?",
+    "- debug:\n      with_itms: [1]": "4:7: warning: fails if reached: there is no loop 'with_itms'; did you mean 'items'?",
     "- debug:\n      loop: [1]\n      with_items: [1]": (
         "4:7: a task has one loop, this one has 'with_items' and 'loop': keep one"
     ),
@@ -121,8 +121,13 @@ TASKS: dict[str, str | list[str]] = {
         "5:34: loop_control.pause must be a number, not false",
     ],
     "- debug:\n      loop_control: {label: x}": "4:7: warning: 'loop_control' without a loop",
-    "- debug:\n      async: 5": (
-        "4:7: 'async' is not supported here: steps are streamed anyway; 'timeout' bounds a long one"
+    "- debug:\n      async: 5": [],
+    "- debug:\n      async: 5\n      poll: 0": (
+        "5:7: 'poll': a job that is left alone is not possible: give it a 'poll' above 0"
+    ),
+    "- debug:\n      async: 5\n      poll: 0\n      when: a": (
+        "5:7: warning: fails if reached: 'poll': a job that is left alone is not possible: give it a"
+        " 'poll' above 0"
     ),
     "- include: x.yml": (
         "3:7: 'include' is not supported here: it was removed from Ansible: use 'include_tasks' or"
@@ -192,9 +197,9 @@ TASKS: dict[str, str | list[str]] = {
     "- block: {debug: }": "3:14: 'block' has to be a list, not a mapping: begin each item with '- '",
     "- just text": "3:7: a task has to be a mapping, 'command: …', not a single value",
     "- - a list": "3:7: a task has to be a mapping, 'command: …', not a list",
-    "- debug:\n      notify: nobody": "4:7: there is no handler 'nobody'; there are restart, topic",
+    "- debug:\n      notify: nobody": "4:7: warning: fails if reached: there is no handler 'nobody'; there are restart, topic",
     "- debug:\n      notify: [restrt, topic]": (
-        "4:7: there is no handler 'restrt'; did you mean 'restart'?"
+        "4:7: warning: fails if reached: there is no handler 'restrt'; did you mean 'restart'?"
     ),
     "- debug:\n      notify: nobody\n    - include_role: {name: '{{ r }}'}": (
         "4:7: warning: no handler 'nobody' is known; an include may bring it"
@@ -253,8 +258,10 @@ PLAYBOOKS: dict[str, list[str]] = {
     "- hosts: all\n  gather_subset: [min]\n": [
         "2:3: warning: 'gather_subset' does nothing here: facts are gathered when one is read, and all of them"
     ],
-    "- hosts: all\n  vars_prompt: []\n": [
-        "2:3: 'vars_prompt' is not supported here: pass the value with --extra-vars, or from a vault"
+    "- hosts: all\n  vars_prompt: []\n": [],
+    "- hosts: all\n  vars_prompt: [{name: a, promt: A}, {prompt: B}]\n": [
+        "2:27: a prompt has no 'promt'; did you mean 'prompt'?",
+        "2:38: a prompt has to name its variable: add 'name: …'",
     ],
     "- hosts: all\n  user: a\n  remote_user: b\n": ["2:3: 'user' is 'remote_user': give it once"],
     "- hosts: all\n  vars_files: [no.yml, [no.yml, '{{ x }}'], bad.yml]\n": [

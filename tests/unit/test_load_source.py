@@ -98,7 +98,8 @@ def test_in_an_encrypted_file_every_text_is_secret() -> None:
 def test_an_encrypted_value_without_its_password_is_a_problem() -> None:
     text = "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  00\n"
     assert complaints(text) == [
-        "f.yml:1:4: this value is encrypted: give the password, --vault-password-file"
+        "f.yml:1:4: warning: fails if reached: this value is encrypted: give the password,"
+        " --vault-password-file"
     ]
 
 
@@ -130,8 +131,8 @@ SYNTAX = {
         "1:4: the tag !!python/name:os.system is not supported: write the value without it"
     ),
     "a: !!set {x, y}\n": "1:4: the tag !!set is not supported: use a plain mapping",
-    "a: 1\nb: 2\na: 3\n": "3:1: 'a' is given twice: keep one of them",
-    "x: {a: 1, a: 2}\n": "1:11: 'a' is given twice: keep one of them",
+    "a: 1\nb: 2\na: 3\n": "3:1: warning: 'a' is given twice, and the last one counts: keep one of them",
+    "x: {a: 1, a: 2}\n": "1:11: warning: 'a' is given twice, and the last one counts: keep one of them",
     "a: &x [*x]\n": "1:4: this value contains itself, or is far too large: write it out",
     "a: 1\n<<: 3\n": "2:5: '<<' merges mappings: give it *NAME of one, or a list",
     "? [a]\n: c\n": "1:3: a key has to be plain text",

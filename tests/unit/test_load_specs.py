@@ -110,7 +110,7 @@ def test_examples_are_what_the_loader_accepts(name: str, tmp_path: Any) -> None:
         ({"path": "x", "names": 5}, {"path": "x", "names": ["5"]}),
         ({"path": "x", "names": ["a", 1]}, {"path": "x", "names": ["a", "1"]}),
         ({"path": "x", "names": ""}, {"path": "x", "names": []}),
-        ({"path": "x", "mode": 420}, {"path": "x", "mode": 420}),
+        ({"path": "x", "mode": 420}, {"path": "x", "mode": "0644"}),
         ({"path": "x", "mode": None}, {"path": "x", "mode": None}),
         ({"path": "x", "count": None}, {"path": "x"}),
         ({"path": "x", "state": True}, {"path": "x", "state": "yes"}),

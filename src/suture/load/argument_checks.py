@@ -13,7 +13,7 @@ from suture.load.hints import shown as value_shown
 from suture.load.keywords import KEYWORDS, TASK, is_template
 from suture.load.source import Source
 from suture.load.specs import Parameter, Spec, lacking, missing, undeclared
-from suture.model import Mark, Problem, Value
+from suture.model import Gravity, Mark, Problem, Value
 
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
@@ -90,8 +90,9 @@ def _of_value(
             yield Problem(argument.mark, f"{label} must be the path of a file, not {_shown(value)}")
         return
     raw = _plain(argument.node)
-    if type(value) is int and raw and _is_mode(parameter):
-        yield Problem(argument.mark, f"{label}: {_mode(raw, value)}")
+    if type(value) is int and raw and parameter.is_mode:
+        level: Gravity = "warning" if _OCTAL.fullmatch(raw) else "error"
+        yield Problem(argument.mark, f"{label}: {_mode(raw, value)}", level)
         return
     if not holds_template(value):
         try:
@@ -128,14 +129,9 @@ def _advice(value: Value) -> str:
     return ""
 
 
-def _is_mode(parameter: Parameter) -> bool:
-    named = parameter.name.endswith("mode") or parameter.name == "umask"
-    return named and str in options(parameter.hint)
-
-
 def _mode(raw: str, value: int) -> str:
     if _OCTAL.fullmatch(raw):
-        return f"YAML reads {raw} as the number {value}: write '{raw}', in quotes"
+        return f"YAML reads {raw} as the number {value}; taken for '{value:04o}': put it in quotes"
     return f"{raw} without quotes is a decimal number: write '0{raw}', in quotes"
 
 

@@ -11,7 +11,7 @@ from suture.foreign.modules import Context, Missing
 from suture.load import foreign_calls, specs
 from suture.load.actions import ACTIONS, INSTEAD
 from suture.load.argument_checks import Argument, complaints, odd_numbers
-from suture.load.hints import shown
+from suture.load.hints import mode_text, shown
 from suture.load.keyword_values import KeywordValues
 from suture.load.keywords import KEYWORDS
 from suture.load.reading import Reading
@@ -227,11 +227,23 @@ def _checked(
     if written is not None and foreign is None:
         for problem in complaints(about, given, task.source, mark):
             task.fault(problem)
+    given = [_meant_mode(about, argument) for argument in given]
     for argument in given:
         _look_inside(task, about, argument)
     args = about.named({argument.name: argument.value for argument in given})
     marks = about.named({argument.name: argument.mark for argument in given})
     return Call(about.name, mark, args, marks, local, foreign)
+
+
+def _meant_mode(about: Spec, argument: Argument) -> Argument:
+    """A mode that YAML took for an octal number, as the author wrote it."""
+    parameter = about.parameters.get(about.names.get(argument.name, ""))
+    if parameter is None or not parameter.is_mode or type(argument.value) is not int:
+        return argument
+    try:
+        return replace(argument, value=mode_text(argument.value))
+    except ValueError:
+        return argument
 
 
 def _look_inside(task: TaskContext, about: Spec, argument: Argument) -> None:

@@ -73,6 +73,16 @@ def coerced_to(hint: Any, value: Any) -> Any:
     raise ValueError(f"must be {described(hint)}, not {shown(value)}")
 
 
+def mode_text(value: Any) -> Any:
+    """A file's mode that is a number, as 0644 in YAML becomes one, in its octal digits; ValueError for
+    one that was meant as such digits."""
+    if type(value) is not int:
+        return value
+    if not 0 <= value <= 0o7777 or (value > 0o777 and not set(str(value)) & set("89")):
+        raise ValueError(f"must be octal digits in quotes, such as '0644', not the number {value}")
+    return f"{value:04o}"
+
+
 def shown(value: Any) -> str:
     """A value in an error's sentence: short, and a mapping or list by its kind alone."""
     if value is None:

@@ -18,6 +18,11 @@ from suture.model import Mark, Problem, Value
 
 LISTS = frozenset({"tasks", "roles"})
 CONDITIONS = "conditions"
+EMPTY = frozenset(
+    {"name", "tags", "when", "environment", "notify", "vars_files", "register", "listen"}
+    | {"become_user", "become_method", "become_flags", "delegate_to", "remote_user", "loop"}
+)
+"""Keywords that mean nothing without a value; every other one is given by mistake then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,10 @@ def said(reading: Reading, source: Source, node: MappingNode, place: str) -> Key
         if keyword.holds in LISTS or entry.key in ("action", "local_action", "args"):
             continue
         value = source.data(entry.node)
+        if value is None and keyword.name in EMPTY:
+            reading.warning(entry.mark, f"'{entry.key}' is empty and says nothing")
+            del found.entries[entry.key]
+            continue
         wrong = _wrong(keyword, value)
         if wrong:
             reading.error(entry.mark, wrong)

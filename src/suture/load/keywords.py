@@ -52,6 +52,12 @@ def _table() -> Iterator[Keyword]:
     yield Keyword(
         "module_defaults", EVERYWHERE, "mapping", "Arguments for modules where not given."
     )
+    yield Keyword("connection", INNER, "text", "How the host is reached: local, or as it is.")
+    yield Keyword("delegate_facts", INNER, "bool", "Whether facts are those of the other host.")
+    lost = "a lost host is reported, and the others go on"
+    yield Keyword(
+        "ignore_unreachable", EVERYWHERE, "bool", "Whether a lost host stops nothing.", inert=lost
+    )
     yield Keyword("delegate_to", INNER, "text", "The host to act on, instead of this one.")
     yield Keyword("notify", TASKS | {BLOCK}, "names", "Handlers or topics to run after a change.")
     yield Keyword("exception", INNER, "text", "Why a policy of the host does not hold for this.")
@@ -75,6 +81,8 @@ def _of_tasks() -> Iterator[Keyword]:
     yield Keyword("delay", TASKS, "number", "Seconds between two tries.")
     yield Keyword("changed_when", TASKS, "conditions", "It changed something if these hold.")
     yield Keyword("failed_when", TASKS, "conditions", "It failed if these hold.")
+    yield Keyword("async", TASKS, "number", "Seconds that it may take.")
+    yield Keyword("poll", TASKS, "number", "Seconds between two looks at it; 0: it is left alone.")
     yield Keyword("undo_with", TASKS, "commands", "Commands that undo what its command did.")
     yield Keyword("listen", frozenset({HANDLER}), "names", "Topics that this handler answers to.")
 
@@ -105,30 +113,22 @@ def _of_plays() -> Iterator[Keyword]:
     yield Keyword("user", play, "text", "The user to log in as.")
     yield Keyword("port", play, "number", "The port to connect to.")
     yield Keyword("connection", play, "text", "How to reach the hosts: ssh, or local.")
+    yield Keyword("vars_prompt", play, "prompts", "Variables that the operator is asked for.")
     facts = "facts are gathered when one is read, and all of them"
     yield Keyword("gather_subset", play, "any", "Which facts.", inert=facts)
     yield Keyword("gather_timeout", play, "any", "Seconds for facts.", inert=facts)
+    yield Keyword("fact_path", play, "any", "Where local facts are.", inert=facts)
     builtin = "modules and roles are found without it"
     yield Keyword("collections", EVERYWHERE, "any", "Where modules are sought.", inert=builtin)
 
 
 def _refused() -> Iterator[Keyword]:
-    for word in ("remote_user", "port", "connection"):
+    for word in ("remote_user", "port"):
         instead = f"give it to the play, or give the host 'ansible_{word.replace('remote_', '')}'"
         yield Keyword(word, INNER, "any", "", instead)
-    streams = "steps are streamed anyway; 'timeout' bounds a long one"
-    yield Keyword("async", INNER, "any", "", streams)
-    yield Keyword("poll", INNER, "any", "", streams)
     yield Keyword("become_exe", EVERYWHERE, "any", "", "use 'become_method'")
     yield Keyword("debugger", EVERYWHERE, "any", "", "look at the task with --dry-run or -v")
-    yield Keyword("delegate_facts", INNER, "any", "", "give the host a play of its own")
-    lost = "a lost host is reported and the others go on; see 'max_fail_percentage'"
-    yield Keyword("ignore_unreachable", EVERYWHERE, "any", "", lost)
     play = frozenset({PLAY})
-    yield Keyword(
-        "vars_prompt", play, "any", "", "pass the value with --extra-vars, or from a vault"
-    )
-    yield Keyword("fact_path", play, "any", "", "read the file with 'slurp', or use 'set_fact'")
     imports = "it was removed from Ansible: use 'include_tasks' or 'import_tasks'"
     yield Keyword("include", TASKS | play, "any", "", imports)
 
@@ -226,6 +226,7 @@ _TYPES: Mapping[str, tuple[str, Any]] = {
     "variable": ("the name of a variable (letters, digits and _)", _variable),
     "variables": ("a mapping, 'name: value' by line", _variables),
     "mapping": ("a mapping, 'name: value' by line", lambda value: isinstance(value, dict)),
+    "prompts": ("a list of mappings with 'name'", _listed(lambda value: isinstance(value, dict))),
     "list": ("a list", lambda value: isinstance(value, list)),
     "files": ("a file or a list of files", lambda value: isinstance(value, (str, list))),
     "environment": (

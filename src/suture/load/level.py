@@ -26,6 +26,8 @@ SIMPLE = (
     "timeout",
     "throttle",
     "exception",
+    "delegate_facts",
+    "connection",
 )
 """Keywords of which the innermost counts."""
 

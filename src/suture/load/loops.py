@@ -12,11 +12,14 @@ from suture.load.keywords import LOOP_CONTROL, LOOPS, complaint
 from suture.load.reading import Reading
 from suture.load.source import Source
 from suture.load.specs import close
-from suture.model import Loop, Mark, Value
+from suture.model import Loop, Mark, Problem, Value
 
 
-def loop_of(reading: Reading, source: Source, here: KeywordValues, mark: Mark) -> Loop | None:
-    """The task's loop; its keys are taken out of what is left over."""
+def loop_of(
+    reading: Reading, source: Source, here: KeywordValues, mark: Mark, faults: list[Problem]
+) -> Loop | None:
+    """The task's loop; its keys are taken out of what is left over.  One of
+    a kind that there is not is none, and one of the ``faults``."""
     loops = [entry for entry in here.others if entry.key.startswith("with_")]
     here.others[:] = [entry for entry in here.others if entry not in loops]
     if "loop" in here.entries:
@@ -30,10 +33,13 @@ def loop_of(reading: Reading, source: Source, here: KeywordValues, mark: Mark) -
             reading.warning(here.mark("loop_control", mark), "'loop_control' without a loop")
         return None
     entry = loops[0]
-    kind = entry.key.removeprefix("with_")
+    kind = entry.key.removeprefix("with_").rpartition(".")[2]
     if kind != "loop" and kind not in LOOPS:
         hint = close(kind, LOOPS) or f"; there are {', '.join(sorted(LOOPS))}"
-        reading.error(entry.mark, f"there is no loop '{entry.key}'{hint}")
+        fault = Problem(entry.mark, f"there is no loop '{entry.key}'{hint}", "possible")
+        faults.append(fault)
+        reading.problems.append(fault)
+        return None
     over = here.values.get("loop") if kind == "loop" else source.data(entry.node)
     if kind != "loop":
         reading.templates(source, entry.node)

@@ -10,6 +10,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.errors import Invalid
+from suture.load.hints import FALSE, TRUE
 from suture.load.inclusions import inclusion, task_files
 from suture.load.keyword_values import KeywordValues, nothing_else, said
 from suture.load.keywords import is_template
@@ -21,6 +22,7 @@ from suture.load.reading import (
     candidates,
     first_file,
     in_order,
+    sequence,
     shown,
     sought,
 )
@@ -28,10 +30,21 @@ from suture.load.role_uses import names_of, once
 from suture.load.roles import RoleReader, variables
 from suture.load.source import Opener, Source
 from suture.load.specs import close, exists, plain_name
-from suture.model import Mark, Play, Playbook, Problem, Role, Task, Value
+from suture.model import Mark, Play, Playbook, Problem, Prompt, Role, Task, Value
 from suture.model import Node as Step
 
 STRATEGIES = ("free", "linear", "host_pinned")
+PROMPT = (
+    "name",
+    "prompt",
+    "default",
+    "private",
+    "confirm",
+    "encrypt",
+    "salt",
+    "salt_size",
+    "unsafe",
+)
 ORDERS = ("inventory", "sorted", "reverse_sorted", "reverse_inventory", "shuffle")
 CONNECTIONS = ("ssh", "local", "smart", "paramiko", "paramiko_ssh")
 PLAIN = (
@@ -200,7 +213,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
     elif hosts in ("", []):
         reading.error(here.mark("hosts", mark), "'hosts' is empty: name hosts, or 'all'")
     reading.parts = parts = Parts()
-    pushed = {name: value for name, value in own.items() if name != "vars"}
+    pushed = {name: value for name, value in own.items() if name not in ("vars", "connection")}
     inner = level.inner(pushed)
     inner = replace(inner, known=(*level.known[:-1], own.get("vars") or {}, *level.known[-1:]))
     inner = replace(inner, native=(own.get("vars") or {}).get(NATIVE))
@@ -225,6 +238,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
         mark=mark,
         vars=own.get("vars") or {},
         vars_files=listed(own.get("vars_files")),
+        prompts=_prompts(reading, source, here),
         roles=tuple(parts.roles),
         strategy=str(own.get("strategy") or "linear"),
         become=become_of(own),
@@ -234,6 +248,41 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
         tags=level.tags | tags_of(own.get("tags")),
         **_plain(own),
     )
+
+
+def _prompts(reading: Reading, source: Source, here: KeywordValues) -> tuple[Prompt, ...]:
+    """The variables that a play asks the operator for."""
+    found = []
+    node = here.node("vars_prompt") if "vars_prompt" in here.values else None
+    for each in sequence(reading, source, node, "'vars_prompt'"):
+        if not isinstance(each, MappingNode):
+            continue
+        given = {}
+        for entry in source.entries(each):
+            if entry.key not in PROMPT:
+                message = f"a prompt has no '{entry.key}'{close(entry.key, PROMPT)}"
+                reading.error(entry.mark, message)
+            given[entry.key] = source.data(entry.node)
+        name = given.get("name")
+        if not isinstance(name, str) or not name.isidentifier():
+            reading.error(source.mark(each), "a prompt has to name its variable: add 'name: …'")
+            continue
+        size = str(given.get("salt_size"))
+        found.append(
+            Prompt(
+                name,
+                str(given.get("prompt") or name),
+                source.mark(each),
+                default=given.get("default"),
+                encrypt=str(given.get("encrypt") or ""),
+                salt=str(given.get("salt") or ""),
+                salt_size=int(size) if size.isdigit() else 0,
+                private=str(given.get("private", True)).lower() not in FALSE,
+                confirm=str(given.get("confirm", False)).lower() in TRUE,
+                unsafe=str(given.get("unsafe", False)).lower() in TRUE,
+            )
+        )
+    return tuple(found)
 
 
 def _plain(own: Mapping[str, Value]) -> dict[str, Any]:
@@ -272,7 +321,7 @@ def _answered(reading: Reading, handlers: Sequence[Task]) -> None:
             continue
         if not hint:
             hint = f"; there are {', '.join(sorted(names))}" if names else "; the play has none"
-        reading.error(mark, f"there is no handler '{topic}'{hint}")
+        reading.possible(mark, f"there is no handler '{topic}'{hint}")
 
 
 def _vars_files(reading: Reading, source: Source, here: KeywordValues, level: Level) -> None:

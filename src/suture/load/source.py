@@ -25,6 +25,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST = 200
 """Levels of nesting beyond which a file is refused: nobody writes that, and parsers crash on it."""
 
+TWICE = "'{}' is given twice, and the last one counts: keep one of them"
 LARGEST = 5_000_000
 """Values that a file may hold with its aliases written out."""
 
@@ -91,7 +92,7 @@ class Source:
             if not isinstance(key, str):
                 key = str(key)
             if key in found:
-                self.problems.append(Problem(mark, f"'{key}' is given twice: keep one of them"))
+                self.problems.append(Problem(mark, TWICE.format(key), "warning"))
             found[key] = Entry(key, mark, value)
         within |= {id(node)}
         for merged in self._merged(node):
@@ -167,7 +168,7 @@ class Source:
         found: dict[Any, Value] = {}
         for key, mark, value in self._pairs(node):
             if key in found:
-                self.problems.append(Problem(mark, f"'{key}' is given twice: keep one of them"))
+                self.problems.append(Problem(mark, TWICE.format(key), "warning"))
             found[key], size = self._value(value, depth + 1)
             count += size
         for merged in self._merged(node):
@@ -199,14 +200,16 @@ class Source:
         return text
 
     def _opened(self, node: Node, text: str) -> Value:
-        if self.vault is None:
-            self.problem(node, "this value is encrypted: give the password, --vault-password-file")
-            return ""
         try:
+            if self.vault is None:
+                raise ValueError(
+                    "this value is encrypted: give the password, --vault-password-file"
+                )
             return Secret(self.vault.opened(text))
         except ValueError as error:
-            self.problem(node, str(error))
-            return ""
+            self.problems.append(Problem(self.mark(node), str(error), "possible"))
+            why = str(error).replace("\\", " ").replace("'", " ")
+            return f"{{{{ undef(hint='{why}') }}}}"  # whoever reads it is told
 
 
 def _bad_key(key: Node) -> str:

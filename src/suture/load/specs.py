@@ -20,7 +20,7 @@ from typing import Any
 import suture.agent.modules
 from suture.agent.protocol.spec import Failure
 from suture.load import actions
-from suture.load.hints import TRUE, coerced_to, optional
+from suture.load.hints import TRUE, coerced_to, mode_text, optional, options
 
 REQUIRED: Any = object()
 """The default of an argument that has none."""
@@ -58,6 +58,12 @@ class Parameter:
     @property
     def required(self) -> bool:
         return self.default is REQUIRED
+
+    @property
+    def is_mode(self) -> bool:
+        """Whether it is a file's mode, of which a number means its octal digits."""
+        named = self.name.endswith("mode") or self.name == "umask"
+        return named and str in options(self.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,8 @@ def coerced(module: str, args: Mapping[str, Any]) -> dict[str, Any]:
             found[canonical] = value
         elif value is not None or optional(about.parameters[canonical].hint):
             try:
+                if about.parameters[canonical].is_mode:
+                    value = mode_text(value)
                 found[canonical] = coerced_to(about.parameters[canonical].hint, value)
             except ValueError as error:
                 wrong.append(f"{about.name}.{name} {error}")

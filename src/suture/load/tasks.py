@@ -20,7 +20,7 @@ from suture.load.role_parts import RoleSource
 from suture.load.source import Source
 from suture.load.specs import close, spec
 from suture.load.splitting import first_word
-from suture.model import Block, Loop, Mark, Problem, Task
+from suture.model import Block, Loop, Mark, Problem, Task, Value
 from suture.model import Node as Step
 
 BLOCKS = ("block", "rescue", "always")
@@ -115,12 +115,12 @@ class TaskReader:
         here = said(reading, source, node, "handler" if level.handlers else "task")
         certain = _is_certain(reading, here, level)
         begin = len(reading.problems)
-        loop = loop_of(reading, source, here, mark)
+        reading.problems.extend(here.faults)
+        faults = [*here.faults, *_without_meaning(reading, here, level, mark)]
+        loop = loop_of(reading, source, here, mark, faults)
         defaults = level.module_defaults
         if "module_defaults" in here.values:
             defaults = (*defaults, here.values["module_defaults"])
-        reading.problems.extend(here.faults)
-        faults: list[Problem] = list(here.faults)
         where = context(level, here.values.get("collections", level.collections))
         native = prefers_native((here.values.get("vars") or {}).get(NATIVE, level.native))
         made = call(TaskContext(reading, source, mark, here, defaults, faults, where, native))
@@ -263,6 +263,31 @@ class TaskReader:
                 reading.error(mark, f"there is no file '{name}'; {sought(paths)}")
 
 
+def _is_local(connection: Value, delegate_to: Value) -> bool:
+    """Whether a task is done on the controller because its connection is local."""
+    return delegate_to is None and str(connection).rpartition(".")[2] == "local"
+
+
+def _without_meaning(
+    reading: Reading, here: KeywordValues, level: Level, mark: Mark
+) -> list[Problem]:
+    """Faults of a task that asks for what Suture cannot do: they are never passed over in silence."""
+    own = {**level.simple, **here.values}
+    found: list[tuple[str, str]] = []
+    if "async" in own and str(own.get("poll", 10)) == "0":
+        found.append(("poll", "a job that is left alone is not possible: give it a 'poll' above 0"))
+    if own.get("delegate_facts") not in (None, False) and "delegate_to" in own:
+        found.append(("delegate_facts", "facts of another host: give that host a play of its own"))
+    connection = str(own.get("connection", "local")).rpartition(".")[2]
+    if connection not in ("local", "ssh", "smart", "paramiko", "paramiko_ssh"):
+        found.append(
+            ("connection", f"the connection '{connection}' is not possible: use ssh or local")
+        )
+    faults = [Problem(here.mark(name, mark), f"'{name}': {why}", "possible") for name, why in found]
+    reading.problems.extend(faults)
+    return faults
+
+
 def _is_certain(reading: Reading, here: KeywordValues, level: Level) -> bool:
     """Whether the play surely comes to this task, and ends if it fails."""
     within = level.inner({name: here.values[name] for name in CERTAINTY if name in here.values})
@@ -286,8 +311,12 @@ def _made(
     """The task with everything that its own keywords and the level say."""
     own = here.values
     simple = {**level.simple, **{name: own[name] for name in SIMPLE if name in own}}
-    if made.local:
+    if made.local or _is_local(simple.pop("connection", None), simple.get("delegate_to")):
         simple["delegate_to"] = "localhost"
+    simple.pop("delegate_facts", None)
+    timeout = simple.get("timeout", own.get("async") if str(own.get("poll", 10)) != "0" else None)
+    if timeout is not None:
+        simple["timeout"] = timeout
     return Task(
         name=str(own.get("name") or made.module),
         module=made.module,
