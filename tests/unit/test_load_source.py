@@ -98,8 +98,10 @@ def test_in_an_encrypted_file_every_text_is_secret() -> None:
 def test_an_encrypted_value_without_its_password_is_a_problem() -> None:
     text = "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  00\n"
     assert complaints(text) == [
-        "f.yml:1:4: warning: fails if reached: this value is encrypted: give the password,"
-        " --vault-password-file"
+        (
+            "f.yml:1:4: warning: fails if reached: this value is encrypted: give the password,"
+            " --vault-password-file"
+        )
     ]
 
 
