@@ -9,6 +9,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class Operator:
         return self.project.run(play, *words, **plain)
 
 
-@pytest.fixture(params=["fabric"])
+@pytest.fixture(params=["fabric", "openssh"])
 def operator(
     request: pytest.FixtureRequest, project: Project, bare_droplet: Host, tmp_path: Path
 ) -> Operator:
@@ -141,11 +142,7 @@ def test_another_key_is_refused(operator: Operator, tmp_path: Path) -> None:
     refused(operator.run(), "the host key is not the one known; if the host was reinstalled")
 
 
-@pytest.mark.parametrize("checking", [True, False])
-def test_a_revoked_key_is_refused_whatever_else_vouches_for_it(
-    operator: Operator, checking: bool
-) -> None:
-    operator.inventory(ansible_host_key_checking=checking)
+def test_a_revoked_key_is_refused_whatever_else_vouches_for_it(operator: Operator) -> None:
     operator.known(f"{operator.place} {operator.key}", f"@revoked * {operator.key}")
     refused(operator.run(), "its host key was revoked")
 
@@ -319,3 +316,168 @@ def test_a_proxy_command_is_the_only_way(operator: Operator) -> None:
     operator.inventory(ansible_host="elsewhere")
     operator.known(f"[192.0.2.77]:{login.port} {operator.key}")
     reached(operator.run())
+
+
+# -- what only OpenSSH does ---------------------------------------------------------------------
+
+either = pytest.mark.parametrize("operator", [""], indirect=True)
+"""With neither transport asked for."""
+
+
+def warned(done: Done) -> str:
+    """The warnings of a run."""
+    return " ".join(
+        line for line in done.out.split("\n") if "OpenSSH" in line or "Paramiko" in line
+    )
+
+
+@either
+def test_fabric_is_the_default_and_reads_what_an_include_says(operator: Operator) -> None:
+    login = operator.host.login
+    operator.write(
+        "inner.conf",
+        f"Host inc\n  HostName {login.host}\n  Port {login.port}\n  User {login.user}\n"
+        f"  IdentityFile {login.key}\n",
+    )
+    operator.config(f"Include {operator.home}/.ssh/in*.conf\n")
+    operator.known(f"{operator.place} {operator.key}")
+    operator.project.write("inventory.yml", "all: {hosts: {inc: }}\n")
+    done = operator.run()
+    reached(done)
+    assert not warned(done)
+    doctor = operator.project.suture("doctor", HOME=str(operator.home))
+    assert "ok, over Fabric (it is the default)" in doctor.out
+
+
+@either
+def test_arguments_for_ssh_count(operator: Operator) -> None:
+    login = operator.host.login
+    ahead = ["ssh", "-i", login.key, "-o", f"UserKnownHostsFile={login.known_hosts}"]
+    ahead += ["-p", str(login.port), "-W", f"127.0.0.1:{login.port}", f"{login.user}@{login.host}"]
+    operator.inventory(
+        ansible_host="192.0.2.77",
+        ansible_host_key_checking=False,
+        ansible_ssh_common_args=f'-o ProxyCommand="{shlex.join(ahead)}"',
+    )
+    reached(operator.run())
+    operator.inventory(ansible_ssh_extra_args="-o NoSuchThing=1")
+    refused(operator.run(), "ssh does not take its settings", "nosuchthing")
+    operator.inventory(ansible_ssh_args="-o 'Nothing")
+    refused(operator.run(), "a quote is never closed in the arguments for ssh")
+
+
+def signed(authority: Path, public: Path, *words: str) -> Path:
+    """The certificate that an authority gives a public key, beside it."""
+    made = ["ssh-keygen", "-q", "-s", authority, "-I", "test", *words, public]
+    subprocess.run(made, check=True, capture_output=True)
+    return public.with_name(f"{public.stem}-cert.pub")
+
+
+def told(sshd: Sshd, line: str) -> None:
+    """The server holds to this line from now on."""
+    before = sshd.log.read_text().count("Server listening")
+    with sshd.config_file.open("a") as config:
+        config.write(f"{line}\n")
+    assert sshd.pid
+    os.kill(sshd.pid, signal.SIGHUP)
+    for _ in range(500):
+        if sshd.log.read_text().count("Server listening") > before:
+            return
+        time.sleep(0.02)
+
+
+@either
+def test_what_paramiko_lacks_takes_openssh_and_says_so(
+    operator: Operator, beyond: Sshd, tmp_path: Path
+) -> None:
+    """A certificate authority vouches for the host."""
+    authority = keygen(tmp_path / "authority")
+    certificate = signed(authority, beyond.host_key.with_suffix(".pub"), "-h", "-n", "127.0.0.1")
+    told(beyond, f"HostCertificate {certificate}")
+    operator.inventory(ansible_port=beyond.port)
+    ca = " ".join(authority.with_suffix(".pub").read_text().split()[:2])
+    operator.known(f"@cert-authority [127.*]:* {ca}")
+    done = operator.run()
+    reached(done)
+    assert "connecting with OpenSSH, because settings want what Paramiko lacks: @cert-auth" in (
+        warned(done)
+    )
+    operator.known(f"@cert-authority elsewhere {ca}")
+    refused(operator.run(), "its host key is not known yet")
+
+
+def test_a_certificate_beside_the_key_is_shown(
+    operator: Operator, beyond: Sshd, tmp_path: Path
+) -> None:
+    authority = keygen(tmp_path / "authority")
+    public = beyond.folder / "authority.pub"
+    shutil.copy(authority.with_suffix(".pub"), public)
+    public.chmod(0o644)
+    told(beyond, f"TrustedUserCAKeys {public}")
+    key = keygen(tmp_path / "mine")
+    operator.known(beyond.known_host().strip())
+    operator.inventory(ansible_port=beyond.port, ansible_ssh_private_key_file=str(key))
+    refused(operator.run(), "was not let in")
+    signed(authority, key.with_suffix(".pub"), "-n", operator.host.login.user)
+    reached(operator.run())
+
+
+@either
+def test_openssh_is_taken_for_settings_and_connects(operator: Operator) -> None:
+    operator.known(f"{operator.place} {operator.key}")
+    operator.config('Match host 127.0.0.1\n  SetEnv "A=B"\n')
+    done = operator.run()
+    reached(done)
+    assert "Paramiko lacks: setenv" in warned(done)
+    environ = {"HOME": str(operator.home)}
+    doctor = " ".join(operator.project.suture("doctor", **environ).out.split())
+    assert "over OpenSSH (its settings want what Paramiko lacks: setenv)" in doctor
+    stays = operator.run(SUTURE_TRANSPORT="fabric")
+    reached(stays)
+    assert "Paramiko does without what the settings for ssh say: setenv" in warned(stays)
+
+
+@either
+def test_connections_are_shared_where_that_is_asked_for(operator: Operator, tmp_path: Path) -> None:
+    """A second run finds the first one's connection; nobody waits for its end."""
+    operator.known(f"{operator.place} {operator.key}")
+    control = Path(tempfile.mkdtemp(dir="/tmp"))
+    shared = f"-o ControlMaster=auto -o ControlPath={control}/%C -o ControlPersist=300"
+    operator.inventory(ansible_connection="ssh", ansible_ssh_args=shared)
+    reached(operator.run())
+    (socket,) = control.iterdir()
+    log = operator.host.droplet.root / "sshd" / "sshd.log"
+    before = log.read_text().count("Accepted publickey")
+    reached(operator.run())
+    assert log.read_text().count("Accepted publickey") == before
+    end = ["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "127.0.0.1"]
+    subprocess.run(end, check=True, capture_output=True)
+    shutil.rmtree(control, ignore_errors=True)
+
+
+@either
+def test_a_transport_that_is_none_is_refused(operator: Operator) -> None:
+    done = operator.run(SUTURE_TRANSPORT="telnet")
+    assert done.code == 1
+    assert "SUTURE_TRANSPORT is 'telnet': it has to be fabric or openssh" in done.err
+
+
+# -- what cannot be reached ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"ansible_port": 9}, "Connection refused"),
+        ({"ansible_user": "nobody-there"}, "nobody-there was not let in"),
+        ({"ansible_ssh_private_key_file": "/no/key"}, "the key /no/key cannot be read"),
+        ({"ansible_host": "no-such-host.invalid"}, "Name or service not known"),
+        ({"ansible_python_interpreter": "/no/python"}, "no Python was found"),
+    ],
+)
+def test_both_transports_say_the_same(
+    operator: Operator, variables: dict[str, object], sentence: str
+) -> None:
+    operator.known(f"{operator.place} {operator.key}")
+    operator.inventory(**variables)
+    refused(operator.run(), sentence)

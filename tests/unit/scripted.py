@@ -85,6 +85,8 @@ class Scripted:
 
 
 class ScriptedLink:
+    warning = ""
+
     def __init__(self, host: str, script: Scripted) -> None:
         self.host, self.script, self.user = host, script, "tester"
 

@@ -151,7 +151,7 @@ class App:
         """Whether the hosts are fit to be worked on."""
         from suture.commands.doctor import examined
 
-        return examined(self.runner)
+        return examined(self.runner, self.project)
 
     def enroll(self, host: str) -> int:
         """The host's key, shown and accepted."""

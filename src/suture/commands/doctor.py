@@ -10,6 +10,7 @@ from suture.connect.enroll import known, offered, on_the_way
 from suture.connect.host_key import accepted
 from suture.connect.host_settings import HostSettings
 from suture.connect.known_hosts import Verdict
+from suture.connect.route import route_of
 from suture.connect.target import Target, target_of
 from suture.errors import Refused, SutureError, Unreachable
 from suture.model import Host, Mark, Play, Task
@@ -19,13 +20,13 @@ from suture.report.text.tables import Table
 from suture.run.play_runner import PlayRunner
 
 
-def examined(runner: PlayRunner) -> int:
+def examined(runner: PlayRunner, project: Project) -> int:
     """Print each host's checks with the remedy of what is not well; 1 when something is not."""
     code = 0
     out = paper(sys.stdout, os.environ)
     for host in _hosts(runner):
         rows = []
-        for name, good, found, remedy in _checks(runner, host):
+        for name, good, found, remedy in _checks(runner, project, host):
             code = code if good else 1
             mark = Span("ok", "good") if good else Span("no", "bad")
             rows.append(
@@ -35,14 +36,32 @@ def examined(runner: PlayRunner) -> int:
     return code
 
 
+def _way(runner: PlayRunner, project: Project, host: Host) -> str:
+    """What connects to the host, and why it is that."""
+    route = route_of(_target(runner, project, host))
+    names = {"local": "no connection", "fabric": "Fabric", "openssh": "OpenSSH"}
+    return f"{names[route.program]} ({route.why})"
+
+
+def _target(runner: PlayRunner, project: Project, host: Host) -> Target:
+    return target_of(
+        host.name,
+        runner.connection(host),
+        strict=project.strict,
+        known=str(project.known_hosts),
+        transport=project.transport,
+    )
+
+
 def _hosts(runner: PlayRunner) -> list[Host]:
     play = Play("doctor", "all", (), (), Mark("", 0))
     return runner.hosts(play)
 
 
-def _checks(runner: PlayRunner, host: Host) -> list[tuple[str, bool, str, str]]:
+def _checks(runner: PlayRunner, project: Project, host: Host) -> list[tuple[str, bool, str, str]]:
     """What was looked at, whether it is well, what was found, what to do."""
     try:
+        way = f"ok, over {_way(runner, project, host)}"
         task = Task(
             "doctor",
             "doctor",
@@ -61,8 +80,8 @@ def _checks(runner: PlayRunner, host: Host) -> list[tuple[str, bool, str, str]]:
         return [("connection", False, runner.pool.gone[host.name], "")]
     result = runner.results(host.name)["suture_doctor"].value()
     if end.failed:
-        return [("connection", True, "ok", ""), ("checks", False, str(result.get("msg")), "")]
-    return [("connection", True, "ok", ""), *map(tuple, result["checks"])]
+        return [("connection", True, way, ""), ("checks", False, str(result.get("msg")), "")]
+    return [("connection", True, way, ""), *map(tuple, result["checks"])]
 
 
 def enrolled(runner: PlayRunner, project: Project, name: str, yes: bool) -> int:
@@ -73,9 +92,7 @@ def enrolled(runner: PlayRunner, project: Project, name: str, yes: bool) -> int:
             f" {', '.join(sorted(runner.inventory.hosts))}"
         )
     host = runner.inventory.hosts[name]
-    target = target_of(
-        name, runner.connection(host), strict=project.strict, known=str(project.known_hosts)
-    )
+    target = _target(runner, project, host)
     for each, settings in on_the_way(target):
         _enrolled(each, settings, project, yes)
     return 0

@@ -79,4 +79,5 @@ def _settings(
         become_password=password,
         known_hosts=str(project.known_hosts),
         strict=project.strict,
+        transport=project.transport,
     )

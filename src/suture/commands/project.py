@@ -48,6 +48,14 @@ class Project:
         given = self.environ.get("SUTURE_HOST_KEY_CHECKING", "true").lower()
         return given not in ("0", "false", "no", "off")
 
+    @property
+    def transport(self) -> str:
+        """Which program connects to hosts: "fabric", "openssh", or empty for either."""
+        given = self.environ.get("SUTURE_TRANSPORT", "")
+        if given not in ("", "fabric", "openssh"):
+            raise SutureError(f"SUTURE_TRANSPORT is '{given}': it has to be fabric or openssh")
+        return given
+
     def inventories(self, given: tuple[str, ...]) -> tuple[str, ...]:
         """The inventory sources: as given, or by SUTURE_INVENTORY, or the project's own."""
         if given:

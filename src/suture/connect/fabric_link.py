@@ -41,8 +41,13 @@ class SshLink:
     """One Fabric connection.  Not for several threads at once, as Fabric says of itself."""
 
     def __init__(
-        self, target: Target, settings: HostSettings | None = None, jumps: int = 0
+        self,
+        target: Target,
+        settings: HostSettings | None = None,
+        jumps: int = 0,
+        warning: str = "",
     ) -> None:
+        self.warning = warning
         self._target = target
         self._settings = settings or settings_of(target)
         self._jump = jump_link(target, self._settings, jumps)
@@ -220,7 +225,7 @@ class Trust:
         """Nothing where the key may be trusted, else Unreachable."""
         encoded = key.get_base64()
         verdict = self._vouched.verdict(key.get_name(), encoded)
-        off = self._checking == "no" and verdict is not Verdict.REVOKED
+        off = self._checking == "no"
         # As OpenSSH does: no password is told to a host that is not the one known.
         safe = verdict is Verdict.UNKNOWN or self._target.password is None
         if verdict is Verdict.KNOWN or (off and safe):

@@ -75,13 +75,16 @@ class HostSettings:
         return (*self.users_files, *self.system_files)
 
 
-def settings_of(target: Target) -> HostSettings:
-    """What holds for a target; its own port, user and keys go before those of any file."""
+def settings_of(target: Target, *, ask: bool = False) -> HostSettings:
+    """What holds for a target; its own port, user and keys go before those of any file.  ``ask``:
+    of ssh, which spares importing Paramiko."""
     said = keywords(str(Path.home()))
     odd = {word for word in said - READ - HARMLESS if word not in TICKETS or has_ticket()}
     arguments = ssh_arguments(target)
-    if not odd and not arguments:
-        found = _plain(target) if said & READ else HostSettings(target.address)
+    if not arguments and not odd and not said & READ - {"host"}:
+        found = HostSettings(target.address)
+    elif not arguments and not odd and not ask:
+        found = _plain(target)
     elif ssh_program():
         found = _asked(target, arguments)
     elif arguments:
@@ -125,12 +128,20 @@ def ssh_arguments(target: Target) -> list[str]:
 
 def config_arguments() -> list[str]:
     """What makes ssh read the configuration of this HOME: it looks up its user's by itself."""
-    import pwd
-
     own = Path.home() / ".ssh" / "config"
-    if str(Path.home()) == pwd.getpwuid(os.getuid()).pw_dir:
+    if str(Path.home()) == _passwd_home():
         return []
     return ["-F", str(own)] if own.is_file() else []
+
+
+def _passwd_home() -> str:
+    """The folder that ssh takes for ~, whatever HOME says."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # a container's user without an entry
+        return str(Path.home())
 
 
 # -- read here ---------------------------------------------------------------------------------
@@ -243,7 +254,11 @@ def _settings(target: Target, told: Mapping[str, list[str]]) -> HostSettings:
         value = told.get(key)
         if value is None:
             return otherwise
-        return tuple(_filled(each, tokens) for text in value for each in shlex.split(text))
+        named = [_filled(each, tokens) for text in value for each in shlex.split(text)]
+        home = f"{_passwd_home()}/"
+        return tuple(
+            f"~/{each.removeprefix(home)}" if each.startswith(home) else each for each in named
+        )
 
     address = one("hostname", target.address)
     port = target.port or int(one("port", "22"))

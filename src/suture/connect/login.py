@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from suture.connect.keys import asked_passphrase, is_encrypted, is_private, public_blob
+from suture.connect.refusals import key_locked
 
 USUAL = ("id_rsa", "id_ecdsa", "id_ed25519")
 """Keys in ~/.ssh that are tried where none is named; Paramiko can use no others."""
@@ -63,10 +64,7 @@ class Login:
         if self._password is not None:
             return list(transport.auth_password(self._user, self._password))
         if self._locked:
-            refusal = (
-                f"the key {self._locked[0]} is encrypted and nobody gave its passphrase: load it"
-                " with ssh-add, or set SSH_ASKPASS"
-            )
+            refusal = key_locked(self._locked[0])
         raise paramiko.AuthenticationException(refusal)
 
     def close(self) -> None:

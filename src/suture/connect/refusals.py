@@ -28,3 +28,11 @@ def login_refused(user: str, said: str) -> str:
 def no_answer(seconds: float) -> str:
     """That nobody answered in time."""
     return f"no answer within {seconds:g} s"
+
+
+def key_locked(path: str) -> str:
+    """What the operator should do about a key that nobody opens."""
+    return (
+        f"the key {path} is encrypted and nobody gave its passphrase: load it with ssh-add, or set"
+        " SSH_ASKPASS"
+    )

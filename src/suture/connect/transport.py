@@ -25,7 +25,10 @@ class Channel(Protocol):
 
 
 class Link(Protocol):
-    """A way to a host on which agents can be started; ``user`` is who was logged in."""
+    """A way to a host on which agents can be started; ``user`` is who was logged in, ``warning``
+    what the operator should know of the way."""
+
+    warning: str
 
     @property
     def user(self) -> str: ...
@@ -37,6 +40,8 @@ class Link(Protocol):
 
 class LocalLink:
     """This machine."""
+
+    warning = ""
 
     def __init__(self, target: Target) -> None:
         import getpass

@@ -14,7 +14,7 @@ from suture.connect.session import Hearing, Rehearsing
 from suture.connect.target import Becoming, Target, target_of
 from suture.connect.transport import Link
 from suture.errors import SutureError
-from suture.events import Event, HostConnected
+from suture.events import Event, HostConnected, Warned
 from suture.events import HostLost as Lost
 from suture.model import Host, Inventory
 from suture.run.execution import Order
@@ -49,6 +49,7 @@ class Pool:
         self._states: dict[str, tuple[HostState, Narrator]] = {}
         self._links: dict[tuple[str, str], Future[Link]] = {}
         self._lock = threading.Lock()
+        self._warned: set[str] = set()
         self._modules: frozenset[str] = frozenset()
         self.journal = ""
         self.gone: dict[str, str] = {}
@@ -69,7 +70,8 @@ class Pool:
 
     def approach(self, hosts: Iterable[Host]) -> None:
         """Begin to connect to these hosts, all at once; the first who needs a link waits for it."""
-        import fabric  # noqa: F401 - before the first handshake, not in the middle of it
+        if self._settings.transport != "openssh":
+            import fabric  # noqa: F401 - before the first handshake, not in the middle of it
 
         for host in hosts:
             future = self._links[(host.name, host.name)] = Future()
@@ -172,10 +174,22 @@ class Pool:
                 self._known(name),
                 strict=self._settings.strict,
                 known=self._settings.known_hosts,
+                transport=self._settings.transport,
             )
-            future.set_result(self._connected(target))
+            link = self._connected(target)
+            if link.warning:
+                self._warn(link.warning)
+            future.set_result(link)
         except BaseException as error:  # noqa: BLE001 - raised for whoever needs the link
             future.set_exception(error)
+
+    def _warn(self, message: str) -> None:
+        """Once in a run, however many hosts it holds for."""
+        with self._lock:
+            if message in self._warned:
+                return
+            self._warned.add(message)
+        self._emit(Warned(message=message))
 
     def _known(self, name: str) -> Mapping[str, Any]:
         """The connection variables of a host, or of this machine."""

@@ -10,8 +10,9 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``dry``: predict only; ``rehearse``: really do it, in a throw-away copy of each host, which has
-    a network where ``network`` says so.  ``known_hosts``: the project's own file; ``tasks_wanted``
-    and ``tasks_unwanted`` are tags.  ``cancelled`` turns true when the operator stops the run."""
+    a network where ``network`` says so.  ``known_hosts``: the project's own file; ``transport``:
+    "fabric", "openssh", or empty for either; ``tasks_wanted`` and ``tasks_unwanted`` are tags.
+    ``cancelled`` turns true when the operator stops the run."""
 
     dry: bool = False
     rehearse: bool = False
@@ -25,4 +26,5 @@ class Settings:
     become_password: str | None = None
     known_hosts: str = ""
     strict: bool = True
+    transport: str = ""
     cancelled: Callable[[], bool] = lambda: False
