@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +93,14 @@ def arena() -> Iterator[Arena]:
         yield Arena(land, Path(scratch), tools, ports, print, quick=False, most=1)
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
+def with_its_program(name: str) -> Any:
+    """A question as a parameter; skipped where what Suture is held against is not there."""
+    lacking = name == "tree" and shutil.which("rsync") is None
+    reason = "needs rsync: apt-get install rsync"
+    return pytest.param(name, marks=pytest.mark.skipif(lacking, reason=reason))
+
+
+@pytest.mark.parametrize("name", map(with_its_program, QUESTIONS))
 def test_a_question_is_answered_whoever_is_missing(
     arena: Arena, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,7 @@ import importlib.util
 import json
 import os
 import pwd
+import re
 import shutil
 import stat as st
 import sys
@@ -141,9 +142,28 @@ def cases(directory: Path = CASES) -> list[tuple[str, Case]]:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         for index, case in enumerate(module.CASES):
-            name = f"{path.stem}-{index:02d}" + (f"-{case.name}" if case.name else "")
+            name = f"{path.stem}-{index:02d}-{case.name or story(case)}"
             found.append((name.replace(" ", "_"), case))
     return found
+
+
+def story(case: Case) -> str:
+    """What the case gives its module, and what comes of it: the name of one that has none."""
+    words = []
+    for key, value in case.args.items():
+        said = "" if isinstance(value, (dict, list, tuple)) else str(value).rpartition("/")[2]
+        words.append(f"{key}={said}" if re.fullmatch(r"[\w.+%-]{1,16}", said, re.ASCII) else key)
+    if case.refused:
+        outcome = "is refused"
+    elif case.failure:
+        outcome = "fails"
+    elif case.unpredicted:
+        outcome = "hangs on what is unknown"
+    else:
+        outcome = {True: "changes something", False: "changes nothing", None: "is done"}[
+            case.changed
+        ]
+    return " ".join([*words[:5], outcome])
 
 
 def missing(case: Case) -> str:
@@ -154,7 +174,7 @@ def missing(case: Case) -> str:
         if need == "root" and os.geteuid() != 0:
             return "needs root"
         if need != "root" and shutil.which(need) is None:
-            return f"needs {need}"
+            return f"needs {need}: apt-get install {need}"
     return ""
 
 
@@ -174,7 +194,7 @@ def performed(case: Case, root: str, act: Any) -> None:
     if case.unprivileged and os.geteuid() == 0:
         _in_child(act, lambda: _as_nobody(root))
     elif case.stands_at:
-        _laid(root, _filled(case.before, root))
+        laid(root, filled(case.before, root))
         _in_child(act, lambda: _apart(root, case.stands_at))
     else:
         act()
@@ -182,12 +202,12 @@ def performed(case: Case, root: str, act: Any) -> None:
 
 def _check_refused(case: Case, module: Any, root: str) -> None:
     try:
-        module.Args(**_filled(case.args, root))
+        module.Args(**filled(case.args, root))
     except ValueError as error:
         said = str(error)
     else:
         raise AssertionError("these arguments were accepted")
-    assert _filled(case.refused, root) in said, f"refused, but with: {said}"
+    assert filled(case.refused, root) in said, f"refused, but with: {said}"
 
 
 @dataclass(frozen=True)
@@ -204,16 +224,16 @@ class Outcome:
 def _check(case: Case, root: str) -> None:
     umask = os.umask(0o022)
     try:
-        _laid(root, _filled(case.before, root))
+        laid(root, filled(case.before, root))
         start = _snapshot(root)
         dry = DryWorld()
-        predicted = _applied(case, dry, root)
+        predicted = applied(case, dry, root)
         assert _snapshot(root) == start, "the dry world touched something"
         if not (case.again or case.unpredicted or predicted.failure):
-            repeated = _applied(case, dry, root).changes
+            repeated = applied(case, dry, root).changes
             assert not repeated, f"predicted again in the same dry world: {repeated}"
         world = World()
-        made = _applied(case, world, root)
+        made = applied(case, world, root)
         _check_prediction(case, predicted, made)
         for outcome in (predicted, made):
             _check_outcome(case, outcome, root)
@@ -223,21 +243,21 @@ def _check(case: Case, root: str) -> None:
         same = _kept(start, counted) == _kept(end, counted)
         assert same or made.changes, "changed, but recorded nothing"
         if not made.failure:
-            repeated = _applied(case, world, root).changes
+            repeated = applied(case, world, root).changes
             assert bool(repeated) == case.again, f"applied again, it recorded {repeated}"
     finally:
         os.umask(umask)
 
 
-def _applied(case: Case, world: World, root: str) -> Outcome:
+def applied(case: Case, world: World, root: str) -> Outcome:
     changes: list[Change] = []
     failure = unpredicted = ""
     raised = False
     data: dict[str, Any] = {}
     for name, given in [*case.earlier, (case.module, case.args)]:
         module = importlib.import_module(f"suture.agent.modules.{name}")
-        args = module.Args(**_filled(given, root))
-        world.begin(name, _filled(case.environment, root))
+        args = module.Args(**filled(given, root))
+        world.begin(name, filled(case.environment, root))
         try:
             data = module.apply(args, world) or {}
         except Failure as error:
@@ -276,12 +296,12 @@ def _check_prediction(case: Case, predicted: Outcome, made: Outcome) -> None:
 def _check_outcome(case: Case, outcome: Outcome, root: str) -> None:
     if outcome.unpredicted:
         return
-    wanted = _filled(case.failure, root)
+    wanted = filled(case.failure, root)
     assert bool(outcome.failure) == bool(wanted), f"failure: {outcome.failure or 'none'}"
     assert wanted in outcome.failure, f"failure: {outcome.failure}"
     if case.changed is not None:
         assert bool(outcome.changes) == case.changed, f"changes: {outcome.changes}"
-    problem = _difference(_filled(case.data, root), outcome.data)
+    problem = _difference(filled(case.data, root), outcome.data)
     assert not problem, f"{problem}, of {outcome.data}"
 
 
@@ -303,8 +323,8 @@ def _difference(wanted: Any, found: Any, at: str = "data") -> str:
 
 
 def _check_tree(case: Case, root: str, end: Mapping[str, Any]) -> None:
-    wanted: dict[str, Entry] = dict(_filled(case.before, root))
-    for path, entry in _filled(case.after, root).items():
+    wanted: dict[str, Entry] = dict(filled(case.before, root))
+    for path, entry in filled(case.after, root).items():
         if entry is None or not isinstance(entry, Dir):
             for below in [known for known in wanted if known.startswith(path + "/")]:
                 del wanted[below]
@@ -346,22 +366,22 @@ def _mismatch(entry: Entry, found: Mapping[str, Any] | None) -> str:
     return ""
 
 
-def _filled(value: Any, root: str) -> Any:
+def filled(value: Any, root: str) -> Any:
     """The value with every ``{root}`` in its texts replaced."""
     if isinstance(value, str):
         return value.replace("{root}", root)
     if isinstance(value, Mapping):
-        return {_filled(key, root): _filled(item, root) for key, item in value.items()}
+        return {filled(key, root): filled(item, root) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(_filled(item, root) for item in value)
+        return type(value)(filled(item, root) for item in value)
     if isinstance(value, File) and isinstance(value.content, str):
-        return File(_filled(value.content, root), value.mode, value.mtime)
+        return File(filled(value.content, root), value.mode, value.mtime)
     if isinstance(value, Link):
-        return Link(_filled(value.target, root))
+        return Link(filled(value.target, root))
     return value
 
 
-def _laid(root: str, entries: Mapping[str, Entry]) -> None:
+def laid(root: str, entries: Mapping[str, Entry]) -> None:
     """Put the entries in place, modes last: a directory may be closed to us afterwards."""
     for path, entry in entries.items():
         here = Path(root, path)

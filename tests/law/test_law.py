@@ -67,6 +67,12 @@ def test_law_on_another_python(python: str) -> None:
     assert [line["case"] for line in lines] == [name for name, _ in ALL]
 
 
+def test_every_case_has_a_name_of_its_own() -> None:
+    names = [name for name, _ in ALL]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if not re.fullmatch(r"[a-z_]+-\d{2,}-\S{3,}", name)]
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_module_has_cases_and_examples(module: str) -> None:
     assert (CASES / f"{module}.py").is_file(), f"tests/law/cases/{module}.py is missing"

@@ -29,10 +29,10 @@ def undone(case: Case, root: str) -> None:
     try:
         with tempfile.TemporaryDirectory() as state:
             place = Place(Path(root), Path(state))
-            law._laid(root, law._filled(case.before, root))
+            law.laid(root, law.filled(case.before, root))
             before = place.walk()
-            with place.run("1", environment=law._filled(case.environment, root)) as world:
-                changes = law._applied(case, world, root).changes
+            with place.run("1", environment=law.filled(case.environment, root)) as world:
+                changes = law.applied(case, world, root).changes
             if not changes:
                 return
             data, _ = place.undone("1", by="2")

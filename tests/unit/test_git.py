@@ -50,7 +50,9 @@ def test_any_listing_is_read(listing: str, version: str) -> None:
     assert found is None or found.commit
 
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+pytestmark = pytest.mark.skipif(
+    shutil.which("git") is None, reason="needs git: apt-get install git"
+)
 
 
 def run(*words: str, cwd: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -17,7 +18,12 @@ from suture.agent.world.world import World
 texts = some.text(some.sampled_from("ab$~/{}_X"), max_size=8)
 
 
-@given(texts)
+def is_closed(text: str) -> bool:
+    """Whether each ``${`` has its ``}``: Pythons, down to their patch releases, differ about others."""
+    return "${" not in re.sub(r"\$\{[^}]*\}", "", text)
+
+
+@given(texts.filter(is_closed))
 def test_expanded_as_python_does_it(text: str) -> None:
     environment = {"a": "/one", "X": "", "HOME": "/home/me"}
     world = World()

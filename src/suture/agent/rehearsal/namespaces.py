@@ -17,10 +17,10 @@ import re
 import select
 import signal
 import time
-from typing import Any, Callable, Dict, MutableMapping, NoReturn, Sequence, Tuple
+from typing import Any, Callable, Dict, List, MutableMapping, NoReturn, Sequence, Tuple
 
 from ..world import linux
-from .mounts import mounts_in
+from .mounts import Mount, mounts_in
 from .overlay_diff import differences, told
 from .overlay_tree import Tree, TreeRefused
 from .scratch_storage import NoRoom, Place, place
@@ -91,8 +91,7 @@ def entered(
     to be; ``patience``: seconds to look for what an ordinary user may change.
     """
     privileged = os.geteuid() == 0 and linux.has_capability(MOUNTING)
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-        mounts = mounts_in(file.read())
+    mounts = _mounts()
     try:
         where = place(mounts, environ, privileged or kernel() >= (6, 6), wanted)
     except NoRoom as error:
@@ -136,6 +135,14 @@ def entered(
     else:
         linux.use_capabilities(False)
     return Jail(tree, where, privileged)
+
+
+def _mounts() -> List[Mount]:
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        mounts = mounts_in(file.read())
+    if not any(mount.path == "/" for mount in mounts):
+        raise Refusal("this is a chroot, in which the kernel shows no mount of the root directory")
+    return mounts
 
 
 def _separate(privileged: bool, network: bool) -> None:
