@@ -1,4 +1,20 @@
-"""Everything this package raises on purpose; caught once, in cli.py, and shown without a trace."""
+"""Everything this package raises on purpose; caught once, in cli.py, and shown without a trace.
+
+    SutureError             exit 1   something is wrong that the operator or the author can mend
+    ├── Invalid                      what was given: all problems, each with file:line:column
+    ├── TemplateError                a template or expression; fails its task, or the run before it
+    ├── UnknownValue                 a dry run cannot know it; the task is told as unknown
+    ├── PlayStopped                  (run/batch.py) other hosts' failures end the play for this one
+    ├── Unsaid                       (connect/messages.py) a host answered what no agent says
+    ├── Unfit                        (run/fetched.py) a fetched file cannot stand where it should
+    ├── Refused             exit 3   not done, on purpose: drift, a lock, a policy
+    ├── Unreachable         exit 4   a host cannot be reached, or was lost
+    └── Interrupted         exit 130 the operator stopped the run
+
+On the host, modules raise Failure (for the playbook's author) and Unpredictable (in a dry run): both in
+agent/protocol/spec.py.  Stopped, HostGone and EndPlay (run/) only steer a host's way through a play.
+Anything else is a bug and keeps its trace.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from pathlib import Path
 
@@ -130,13 +131,65 @@ def test_a_room_is_entered_by_its_doors(path: Path) -> None:
         assert part(path) == room or inside <= doors, f"{name_of(path)} imports {inside - doors}"
 
 
-@pytest.mark.parametrize("room", ["templating"])
-def test_a_room_has_no_circles(room: str) -> None:
-    files = {f"suture.{room}.{path.stem}": path for path in (ROOT / room).glob("*.py")}
-    left = {name: imported(path) & files.keys() for name, path in files.items()}
+def module(path: Path) -> str:
+    return ".".join(("suture", *path.relative_to(ROOT).with_suffix("").parts))
+
+
+@functools.cache
+def graph() -> dict[str, set[str]]:
+    """Every file of the package, and the files that it imports, inside functions too.  What is
+    imported for annotations only ties nothing."""
+    files = {module(path): path for path in FILES if path.name != "__init__.py"}
+    return {name: needed(path, name) & files.keys() for name, path in files.items()}
+
+
+def needed(path: Path, own: str) -> set[str]:
+    names: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            home = own.split(".")[: -node.level] if node.level else []
+            base = ".".join([*home, *filter(None, [node.module])])
+            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+        waiting += ast.iter_child_nodes(node)
+    return names
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    left = dict(graph())
     while free := {name for name, needs in left.items() if not needs & left.keys()}:
         left = {name: needs for name, needs in left.items() if name not in free}
-    assert left == {}, "these import each other"
+    assert left == {}, "these import each other, or hang on some that do"
+
+
+def arrows(within: str = "suture") -> set[tuple[str, str]]:
+    """Which part of a folder imports from which other part of it."""
+    depth = within.count(".") + 1
+
+    def room(name: str) -> str:
+        return name.split(".")[depth]
+
+    inside = {name: needs for name, needs in graph().items() if name.startswith(within + ".")}
+    pairs = {
+        (room(name), room(each)) for name, needs in inside.items() for each in needs & inside.keys()
+    }
+    return {(one, other) for one, other in pairs if one != other}
+
+
+@pytest.mark.parametrize(("within", "most"), [("suture", 75), ("suture.agent", 40)])
+def test_the_rooms_stay_few_and_loosely_tied(within: str, most: int) -> None:
+    assert len(arrows(within)) <= most, f"{numbers(within)}: does the new arrow have to be?"
+
+
+def numbers(within: str) -> str:
+    tied = arrows(within)
+    rooms = {name for pair in tied for name in pair}
+    return f"{within}: {len(rooms)} rooms, {len(tied)} arrows between them"
 
 
 def test_no_file_is_long() -> None:
@@ -164,3 +217,8 @@ def test_modules_are_documented_and_show_how_they_are_used() -> None:
         }
         assert ast.get_docstring(tree), path.name
         assert "EXAMPLES" in names, path.name
+
+
+if __name__ == "__main__":  # python tests/unit/test_architecture.py
+    for folder in ("suture", "suture.agent"):
+        print(numbers(folder))

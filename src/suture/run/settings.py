@@ -11,8 +11,8 @@ from typing import Any
 class Settings:
     """``dry``: predict only; ``rehearse``: really do it, in a throw-away copy of each host, which has
     a network where ``network`` says so.  ``known_hosts``: the project's own file; ``transport``:
-    "fabric", "openssh", or empty for either; ``tasks_wanted`` and ``tasks_unwanted`` are tags.
-    ``cancelled`` turns true when the operator stops the run."""
+    "fabric", "openssh", or empty for either.  ``cancelled`` turns true when the operator stops the
+    run."""
 
     dry: bool = False
     rehearse: bool = False
