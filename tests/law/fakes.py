@@ -134,6 +134,37 @@ case $1 in
 esac
 """
 
+SYSCTL = r"""#!/bin/sh
+# A mock of sysctl: ../kernel/NAME holds a parameter's value.
+kernel=${0%/*}/../kernel
+set_one() {
+    name=${1%%=*}
+    [ -f "$kernel/$name" ] || { [ -n "$lenient" ] && return; echo "cannot stat $name" >&2; exit 255; }
+    echo "${1#*=}" > "$kernel/$name"
+}
+while [ $# -gt 0 ]; do
+    case $1 in
+    -e) lenient=1;;
+    -n) [ -f "$kernel/$2" ] || exit 0; read -r value < "$kernel/$2"; echo "$value"; exit 0;;
+    -w) set_one "$2"; exit 0;;
+    -p) while IFS= read -r line; do
+            case $line in "#"*|"") ;; *) set_one "$line";; esac
+        done < "$2"; exit 0;;
+    esac
+    shift
+done
+"""
+
+MOUNT = r"""#!/bin/sh
+# A mock of mount, umount and mountpoint, by its name: ../mounted is there while something is mounted.
+mounted=${0%/*}/../mounted/now
+case ${0##*/} in
+mountpoint) read -r now < "$mounted"; [ "$now" = yes ];;
+mount) echo yes > "$mounted";;
+umount) echo no > "$mounted";;
+esac
+"""
+
 
 def program(text: str) -> File:
     return File(text, 0o755)

@@ -389,6 +389,8 @@ def laid(root: str, entries: Mapping[str, Entry]) -> None:
         if isinstance(entry, Dir):
             here.mkdir(exist_ok=True)
         elif isinstance(entry, Link):
+            if here.is_symlink():  # laid already, for what stands elsewhere meanwhile
+                here.unlink()
             here.symlink_to(entry.target)
         elif entry is not None:
             data = entry.content if isinstance(entry, File) else entry
