@@ -481,3 +481,36 @@ def test_both_transports_say_the_same(
     operator.known(f"{operator.place} {operator.key}")
     operator.inventory(**variables)
     refused(operator.run(), sentence)
+
+
+# -- the operator's own settings ----------------------------------------------------------------
+
+
+@either
+def test_ansible_cfg_and_its_variables_count(operator: Operator) -> None:
+    """Inventory, user, key, checking and ssh's arguments come from the operator's own settings."""
+    login = operator.host.login
+    operator.project.write("fleet.yml", f"all: {{hosts: {{x: {{ansible_host: {login.host}}}}}}}\n")
+    (operator.project.root / "inventory.yml").unlink()
+    operator.project.write(
+        "ansible.cfg",
+        f"[defaults]\ninventory = fleet.yml\nremote_user = {login.user}\nhost_key_checking = False\n"
+        f"private_key_file = {login.key}\nstdout_callback = yaml\n"
+        f"[ssh_connection]\nssh_extra_args = -o Port={login.port}\n",
+    )
+    done = operator.run("-v")
+    reached(done)
+    assert "no meaning here have stdout_callback (line 6)" in " ".join(done.out.split())
+    cfg = operator.project.root / "ansible.cfg"
+    assert f"suture: settings are read from {cfg}" in done.err
+    assert f"suture: remote_user is {login.user} ({cfg}:3)" in done.err
+    doctor = operator.project.suture("doctor", HOME=str(operator.home))
+    assert f"settings are read from {cfg}" in doctor.out
+    refused(operator.run(ANSIBLE_REMOTE_USER="nobody-there"), "nobody-there was not let in")
+    refused(operator.run(SUTURE_HOST_KEY_CHECKING="yes"), "its host key is not known yet")
+    wrong = operator.run(ANSIBLE_FORKS="many")
+    assert wrong.code == 1
+    assert "ANSIBLE_FORKS:1:1: forks 'many' has to be a whole number" in wrong.err
+    operator.project.root.chmod(0o777)
+    ignored = operator.run("-i", "fleet.yml")
+    assert "everybody may write to its folder" in " ".join(ignored.out.split())

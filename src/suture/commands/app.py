@@ -17,7 +17,7 @@ from suture.commands.options import Options, phases_of
 from suture.commands.run_hooks import RunHooks
 from suture.commands.run_loop import RunLoop, run_name
 from suture.errors import Exit, SutureError
-from suture.events import BaselineRecorded, PhaseStarted, RunStarted
+from suture.events import BaselineRecorded, PhaseStarted, RunStarted, Warned
 from suture.load.phase_plan import plan_of
 from suture.load.playbook import playbook
 from suture.model import Phase, Plan, Playbook
@@ -47,6 +47,8 @@ class App:
         self.read: set[str] = set()
         self.conductor = RunLoop()
         self._run = run_name()
+        for note in self.project.ansible.notes:
+            self.conductor.emit(Warned(message=note))
         self.runner = PlayRunner(
             inputs.inventory,
             replace(inputs.settings, cancelled=self.conductor.cancelled),

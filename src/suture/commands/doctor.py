@@ -24,6 +24,8 @@ def examined(runner: PlayRunner, project: Project) -> int:
     """Print each host's checks with the remedy of what is not well; 1 when something is not."""
     code = 0
     out = paper(sys.stdout, os.environ)
+    for line in (*project.ansible.told, *project.ansible.notes):
+        print(line)
     for host in _hosts(runner):
         rows = []
         for name, good, found, remedy in _checks(runner, project, host):
@@ -50,6 +52,7 @@ def _target(runner: PlayRunner, project: Project, host: Host) -> Target:
         strict=project.strict,
         known=str(project.known_hosts),
         transport=project.transport,
+        otherwise=project.ansible.connection,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import os
+import sys
 from dataclasses import dataclass
 
 from suture.commands.options import Options
@@ -15,6 +15,9 @@ from suture.load.source import Opener
 from suture.model import Inventory
 from suture.redaction import Redactor
 from suture.run.settings import Settings
+
+FORKS = 16
+"""Hosts that are worked on side by side where nothing else is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ def inputs_of(
     """Read the inventory and the operator's variables, and ask for the password that was promised."""
     project = project or project_of()
     redactor = redactor or Redactor()
-    vault = _opener(options, redactor)
+    vault = _opener(options, project, redactor)
+    if options.verbose:
+        for line in project.ansible.told:
+            print(f"suture: {line}", file=sys.stderr)
     hosts = inventory(
         project.inventories(options.inventory),
         playbook_dirs=[project.root / "playbooks"],
@@ -47,23 +53,36 @@ def inputs_of(
     return Inputs(options, project, redactor, vault, hosts, settings)
 
 
-def _opener(options: Options, redactor: Redactor) -> Opener | None:
-    """What opens encrypted values, where a password was given."""
-    given = options.vault_password_file or os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
-    if not given:
+def _opener(options: Options, project: Project, redactor: Redactor) -> Opener | None:
+    """What opens encrypted values, where passwords were given: by an option, or as set for Ansible,
+    where each may have a label."""
+    given = options.vault_password_file or project.ansible.value("vault_password_file")
+    sources = [("", given)] if given else []
+    if not options.vault_password_file:
+        for each in project.ansible.value("vault_identity_list", ()):
+            label, at, source = each.strip().rpartition("@")
+            sources.append((label if at else "", source))
+    if not sources:
         return None
-    from suture.load.vault import Vault, password_file
+    from suture.load.vault import Password, Vault, password_file
 
-    password = password_file(given)
-    redactor.add(password.secret.decode("utf-8", "replace"))
-    return Telling(Vault([password]), redactor.add)
+    passwords = []
+    for label, source in sources:
+        if source in ("prompt", "prompt_ask_vault_pass"):
+            asked = getpass.getpass(f"vault password ({label or 'default'}): ")
+            passwords.append(Password(asked.encode(), label))
+        else:
+            passwords.append(password_file(source, label))
+        redactor.add(passwords[-1].secret.decode("utf-8", "replace"))
+    return Telling(Vault(passwords), redactor.add)
 
 
 def _settings(
     options: Options, project: Project, vault: Opener | None, redactor: Redactor
 ) -> Settings:
     password = None
-    if options.ask_become_pass:
+    ansible = project.ansible
+    if options.ask_become_pass or ansible.value("become_ask_pass"):
         password = getpass.getpass("become password: ")
         redactor.add(password)
     return Settings(
@@ -71,7 +90,7 @@ def _settings(
         rehearse=options.rehearse,
         network=not options.no_network,
         diff=options.diff,
-        forks=options.forks,
+        forks=options.forks or ansible.value("forks", FORKS),
         verbosity=int(options.verbose),
         extra_vars=extra_vars(options.extra_vars, vault=vault),
         tags=options.tags,
@@ -80,4 +99,6 @@ def _settings(
         known_hosts=str(project.known_hosts),
         strict=project.strict,
         transport=project.transport,
+        connection=ansible.connection,
+        become=ansible.become,
     )

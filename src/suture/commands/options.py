@@ -19,7 +19,7 @@ class Options:
     extra_vars: tuple[str, ...] = ()
     dry_run: bool = False
     diff: bool = False
-    forks: int = 16
+    forks: int = 0
     ask_become_pass: bool = False
     vault_password_file: str = ""
     json: bool = False
@@ -53,7 +53,7 @@ HELP = {
     "extra_vars": "KEY=VALUE, JSON or @FILE; stronger than all other variables; may be given again.",
     "dry_run": "Predict only: touch nothing, show what would change.",
     "diff": "Show the differences of changed files.",
-    "forks": "How many hosts are worked on side by side.",
+    "forks": "How many hosts are worked on side by side; 16 where nothing is set.",
     "ask_become_pass": "Ask for the password that sudo wants.",
     "vault_password_file": "File with the vault's password (or a program that prints it).",
     "json": "Print the events as JSON lines on stdout, and nothing else.",

@@ -72,18 +72,20 @@ def target_of(
     strict: bool,
     known: str,
     transport: str = "",
+    otherwise: Mapping[str, Any] | None = None,
 ) -> Target:
     """The target that a host's variables describe; ``known`` is the project's known_hosts file,
-    ``strict`` and ``transport`` hold where the variables say nothing."""
+    ``strict``, ``transport`` and the variables in ``otherwise`` hold where those say nothing."""
 
     def given(*names: str) -> Any:
         """The first of these variables that there is, as it is meant."""
-        for each in names:
-            if variables.get(each) not in (None, ""):
-                try:
-                    return converted(each, variables[each])
-                except ValueError as error:
-                    raise SutureError(f"host {name}: {error}") from None
+        for layer in (variables, otherwise or {}):
+            for each in names:
+                if layer.get(each) not in (None, ""):
+                    try:
+                        return converted(each, layer[each])
+                    except ValueError as error:
+                        raise SutureError(f"host {name}: {error}") from None
         return None
 
     connection = given("ansible_connection")

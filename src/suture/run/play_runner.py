@@ -165,7 +165,11 @@ class PlayRunner:
             task_run = TaskRun(
                 state,
                 StepRenderer(
-                    host.name, arguments, self.policies(host), self._settings.become_password
+                    host.name,
+                    arguments,
+                    self.policies(host),
+                    self._settings.become_password,
+                    self._settings.become,
                 ),
                 self._settings.cancelled,
                 phase,

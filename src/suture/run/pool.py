@@ -175,6 +175,7 @@ class Pool:
                 strict=self._settings.strict,
                 known=self._settings.known_hosts,
                 transport=self._settings.transport,
+                otherwise=self._settings.connection,
             )
             link = self._connected(target)
             if link.warning:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from suture.model import Become
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``dry``: predict only; ``rehearse``: really do it, in a throw-away copy of each host, which has
     a network where ``network`` says so.  ``known_hosts``: the project's own file; ``transport``:
-    "fabric", "openssh", or empty for either.  ``cancelled`` turns true when the operator stops the
+    "fabric", "openssh", or empty for either; ``connection`` and ``become`` hold where neither
+    inventory nor playbook says anything.  ``cancelled`` turns true when the operator stops the
     run."""
 
     dry: bool = False
@@ -27,4 +30,6 @@ class Settings:
     known_hosts: str = ""
     strict: bool = True
     transport: str = ""
+    connection: Mapping[str, Any] = field(default_factory=dict)
+    become: Become = field(default_factory=Become)
     cancelled: Callable[[], bool] = lambda: False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from suture.connect.target import Becoming
-from suture.model import Mark, Task
+from suture.model import Become, Mark, Task
 from suture.run.arguments import Arguments
 from suture.run.policy import Policy, allowed
 from suture.run.step import ReadyStep, words_of
@@ -20,7 +20,8 @@ def flag(value: Any, scope: Scope, mark: Mark) -> bool:
 
 
 class StepRenderer:
-    """``become_password`` is the operator's, for hosts that have none of their own."""
+    """``become_password`` is the operator's, for hosts that have none of their own; ``become`` is
+    what holds where neither task nor variable says anything."""
 
     def __init__(
         self,
@@ -28,7 +29,9 @@ class StepRenderer:
         arguments: Arguments,
         policies: Sequence[Policy],
         become_password: str | None,
+        become: Become,
     ) -> None:
+        self._become = become
         self._host = host
         self.arguments = arguments
         self._policies = policies
@@ -68,12 +71,14 @@ class StepRenderer:
         wanted = task.become.wanted
         if wanted is None and "ansible_become" in scope:
             wanted = render("{{ ansible_become }}", scope, task.mark)
+        elif wanted is None:
+            wanted = self._become.wanted
         if not flag(wanted, scope, task.mark):
             return Becoming()
         password = said(None, "ansible_become_password") or said(None, "ansible_become_pass")
         return Becoming(
-            said(task.become.user, "ansible_become_user", "root"),
-            said(task.become.method, "ansible_become_method", "sudo"),
-            said(task.become.flags, "ansible_become_flags"),
+            said(task.become.user, "ansible_become_user", self._become.user or "root"),
+            said(task.become.method, "ansible_become_method", self._become.method or "sudo"),
+            said(task.become.flags, "ansible_become_flags", self._become.flags or ""),
             password or self._become_password,
         )
