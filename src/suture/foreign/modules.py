@@ -19,7 +19,7 @@ STEPS = 20
 
 INSTALL = "pip install 'suture[ansible]'"
 
-ACTING = frozenset({"dnf", "service", "uri", "command", "shell", "unarchive", "gather_facts"})
+ACTING = frozenset({"dnf", "service", "uri", "unarchive"})
 """Modules of ansible-core that do their work without the action that goes before them there."""
 
 
@@ -56,6 +56,14 @@ def library(name: str, context: Context) -> ForeignModule | None:
     return Search(context, there).in_library(name)
 
 
+def in_group(module: str, group: str, context: Context) -> bool:
+    """Whether a module, by its full name, is one of an action group of its collection's, or of the one
+    that the group's full name says."""
+    search = Search(context, installed())
+    own = ".".join(module.split(".")[:2])
+    return search.in_group(module, _full(group, own), STEPS)
+
+
 class Search:
     """One look for a module, from one place."""
 
@@ -74,6 +82,18 @@ class Search:
                 return step
             name = step
         return Missing(f"its redirects lead nowhere: the last one is to {name}")
+
+    def in_group(self, module: str, group: str, steps: int) -> bool:
+        collection, _, name = group.rpartition(".")
+        folder = self._folder(collection)
+        about = routing(folder / "meta" / "runtime.yml") if folder else Routing()
+        members = about.groups.get(name)
+        if members is None or not steps:
+            return False
+        if module in (_full(each, collection) for each in members["modules"]):
+            return True
+        others = (_full(each, collection) for each in members["extend"])
+        return any(self.in_group(module, each, steps - 1) for each in others)
 
     # -- short names -------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from suture.foreign.modules import Context, Missing
 from suture.load import foreign_calls, specs
 from suture.load.actions import ACTIONS, INSTEAD
 from suture.load.argument_checks import Argument, complaints, odd_numbers
+from suture.load.foreign_checks import doubts
 from suture.load.hints import mode_text, shown
 from suture.load.keyword_values import KeywordValues
 from suture.load.keywords import KEYWORDS
@@ -215,6 +216,10 @@ def _checked(
 ) -> Call:
     """The call with its arguments: as ``written`` (None: not readable), beside it, by default."""
     given = [*(written or ()), *others]
+    if foreign is None:
+        lacking = [each.name for each in given if each.name not in about.names]
+        foreign = foreign_calls.better(about, lacking, task.where) if lacking else None
+        about = foreign_calls.about(foreign) if foreign else about
     names = {argument.name for argument in given}
     beside = task.said.node("args")
     if isinstance(beside, MappingNode):
@@ -224,6 +229,9 @@ def _checked(
     for name, value in _defaults(task, about, foreign).items():
         if about.names.get(name, name) not in there:
             given.append(Argument(name, value, mark))
+    known = foreign_calls.documented(foreign, task.where) if foreign else None
+    if foreign is not None and known is not None:
+        task.reading.problems.extend(doubts(foreign, known, given, mark))
     if written is not None and foreign is None:
         for problem in complaints(about, given, task.source, mark):
             task.fault(problem)

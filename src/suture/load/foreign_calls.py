@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from suture.foreign.modules import Context, Missing, found
+from suture.foreign.documentation import Options, options
+from suture.foreign.modules import Context, Missing, found, in_group
 from suture.foreign.modules import library as in_library
+from suture.foreign.places import installed
+from suture.load.actions import ACTIONS
 from suture.load.level import NATIVE, Level, listed
 from suture.load.specs import Spec, plain_name
 from suture.memo import once
@@ -51,10 +56,33 @@ def about(module: ForeignModule) -> Spec:
     return Spec(module.name, None, "", "", {}, {})
 
 
+def documented(module: ForeignModule, where: Context) -> Options | None:
+    """The options that the module says that it has; None where it says nothing."""
+    return options(module.path, installed(), where.playbook_dir)
+
+
+def better(about: Spec, names: Sequence[str], where: Context) -> ForeignModule | None:
+    """Ansible's module of the same name as ours, where that one has the arguments of these names,
+    which ours has not."""
+    if about.args is None or about.name in ACTIONS or about.extra or about.here:
+        return None
+    other = foreign(about.name, where)
+    if isinstance(other, Missing):
+        return None
+    known = documented(other, where)
+    if known is None or not known.by_name.keys() >= set(names):
+        return None
+    said = ", ".join(f"'{name}'" for name in names)
+    note = f"{other.name} runs instead of Suture's own {about.name}, which has no {said}"
+    return replace(other, notes=(*other.notes, note))
+
+
 def concerns(module: ForeignModule, key: str, where: Context) -> bool:
     """Whether ``module_defaults`` speak of the module under this key."""
     if key == module.name or plain_name(key) == module.name:
         return True
+    if key.startswith("group/"):
+        return in_group(module.name, key.removeprefix("group/"), where)
     if key.rpartition(".")[2] != module.name.rpartition(".")[2]:
         return False
     other = foreign(key, where)

@@ -11,7 +11,7 @@ from suture.connect.route import linked
 from suture.connect.target import Target
 from suture.connect.transport import Link
 from suture.errors import SutureError
-from suture.events import Event
+from suture.events import Event, Warned
 from suture.inventory import patterns
 from suture.inventory.connection_variables import CONNECTION
 from suture.load.playbook import variable_files
@@ -57,6 +57,7 @@ class PlayRunner:
         self._limit = limit
         self._watch = watch
         self._contents = Contents()
+        self._notes: set[str] = set()
         self.pool = Pool(inventory, settings, emit, self.connection, connect)
 
     # -- which hosts, and what is known of them ------------------------------------------------
@@ -154,7 +155,8 @@ class PlayRunner:
         ]
         shared = play_scope(play, self._settings.extra_vars)
         taken = batching(play, len(hosts), lambda value: render(value, shared, play.mark))
-        sound = (task for task in tasks_of(play) if self._selected(task) and not task.faults)
+        sound = [task for task in tasks_of(play) if self._selected(task) and not task.faults]
+        self._told_of(sound)
         self.pool.ship(frozenset(STEP if task.foreign else task.module for task in sound))
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
 
@@ -178,6 +180,14 @@ class PlayRunner:
             return HostRun(state, play, scope, task_run, self._vault, self._selected, batch)
 
         return performed(play, hosts, taken, self.pool, made, self._emit, self._settings.forks)
+
+    def _told_of(self, tasks: Sequence[Task]) -> None:
+        """What is odd about modules that are not ours is told once a run."""
+        for task in tasks:
+            for note in task.foreign.notes if task.foreign else ():
+                if note not in self._notes:
+                    self._notes.add(note)
+                    self._emit(Warned(message=note, where=f"{task.mark.file}:{task.mark.line}"))
 
     def _selected(self, task: Task) -> bool:
         return selected(task.tags, self._settings.tags or ("all",), self._settings.skip_tags)

@@ -272,10 +272,10 @@ def placed(request: Request, folder: str) -> List[str]:
 
     data = base64.b64decode(request["data"])
     if request["kind"] == "jsonargs":
-        given = json.dumps(json.dumps(request["args"]))
+        given = json.dumps(request["args"])
         data = data.replace(b"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>", given.encode())
     path = os.path.join(folder, request["name"].rpartition(".")[2])
-    arguments = os.path.join(folder, "args")
+    arguments = path + ".args"
     with open(path, "wb") as file:
         file.write(data)
         os.fchmod(file.fileno(), 0o700)

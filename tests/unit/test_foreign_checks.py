@@ -1,0 +1,118 @@
+"""What a module documents is held against a task before it runs: as a warning, with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from suture.load.playbook import playbook, problems
+from suture.model import ForeignModule, Task
+
+SITE = """
+DOCUMENTATION = '''
+module: site
+extends_documentation_fragment: [ada.tools.common, ada.tools.common.more]
+options:
+  name: {type: str, required: true, aliases: [title]}
+  state: {type: str, choices: ['on', 'off', gone]}
+  port: {type: int}
+  tags: {type: list, elements: str, choices: [a, b]}
+  open: {type: bool}
+'''
+from ansible.module_utils.basic import AnsibleModule
+"""
+COMMON = """
+class ModuleDocFragment(object):
+    DOCUMENTATION = r'''
+options:
+  api_key: {type: str, required: true}
+'''
+    MORE = r'''
+options:
+  settings: {type: dict}
+'''
+"""
+RUNTIME = """
+action_groups:
+  web: [site, {metadata: {extend_group: other}}]
+  other: [else]
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A playbook's folder, with a collection beside it."""
+    there = tmp_path / "collections" / "ansible_collections" / "ada" / "tools"
+    files = {
+        "plugins/modules/site.py": SITE,
+        "plugins/doc_fragments/common.py": COMMON,
+        "meta/runtime.yml": RUNTIME,
+    }
+    for name, text in files.items():
+        (there / name).parent.mkdir(parents=True, exist_ok=True)
+        (there / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def said(home: Path, task: str, play: str = "") -> list[str]:
+    """The problems of a playbook with this task, which starts at line 3, column 5."""
+    text = f"- hosts: all\n{play}  tasks:\n    - {task}\n"
+    (home / "play.yml").write_text(text)
+    return [str(problem).removeprefix("play.yml:") for problem in problems("play.yml")]
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        ("{title: a, api_key: k, state: gone, port: '80', tags: a, open: 'yes'}", ""),
+        ("{name: a, api_key: k, state: on, settings: {a: 1}}", ""),
+        ("{name: a, api_key: k, port: '{{ port }}'}", ""),
+        ("{name: a}", "3:7: warning: site needs 'api_key', as its documentation says"),
+        (
+            "{name: a, api_key: k, prt: 1}",
+            "3:45: warning: site documents no option 'prt'; did you mean 'port'?",
+        ),
+        (
+            "{name: a, api_key: k, port: high}",
+            "3:45: warning: site.port must be a whole number, not 'high'",
+        ),
+        (
+            "{name: a, api_key: k, state: gona}",
+            "3:45: warning: site.state is one of on, off, gone, not 'gona'; did you mean 'gone'?",
+        ),
+        (
+            "{name: a, api_key: k, tags: [a, c]}",
+            "3:45: warning: site.tags is one of a, b, not 'c'",
+        ),
+    ],
+)
+def test_arguments_are_held_against_the_documentation(home: Path, args: str, problem: str) -> None:
+    assert said(home, f"ada.tools.site: {args}") == ([problem] if problem else [])
+
+
+def test_defaults_for_a_group_of_modules_count(home: Path) -> None:
+    for group in ("ada.tools.web", "web"):
+        play = f"  module_defaults: {{group/{group}: {{api_key: k}}}}\n"
+        assert said(home, "ada.tools.site: {name: a}", play) == []
+    play = "  module_defaults: {group/ada.tools.other: {api_key: k}}\n"
+    assert said(home, "ada.tools.site: {name: a}", play) != []
+
+
+def test_ansibles_module_runs_where_ours_lacks_an_argument(home: Path) -> None:
+    (home / "play.yml").write_text(
+        "- hosts: all\n  tasks:\n"
+        "    - apt: {name: a, fail_on_autoremove: true}\n"
+        "    - apt: {name: a}\n"
+        "    - apt: {name: a}\n      vars: {suture_native: never}\n"
+    )
+    tasks = [task for task in playbook("play.yml").plays[0].sections[1] if isinstance(task, Task)]
+    names = [task.foreign.name if task.foreign else task.module for task in tasks]
+    assert names == ["ansible.builtin.apt", "apt", "ansible.builtin.apt"]
+    first = tasks[0].foreign
+    assert isinstance(first, ForeignModule)
+    (note,) = first.notes
+    assert note == (
+        "ansible.builtin.apt runs instead of Suture's own apt, which has no 'fail_on_autoremove'"
+    )
