@@ -60,7 +60,7 @@ def undone(case: Case, root: str) -> None:
 
 
 FILES = frozenset({"write", "mkdir", "link", "remove", "attributes"})
-SOMETIMES = frozenset({"git", "pip", "user", "apt"})
+SOMETIMES = frozenset({"git", "pip", "user", "apt", "apt_key"})
 """Modules that have commands which cannot be undone: an old pip's, for instance."""
 
 

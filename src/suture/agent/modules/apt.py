@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Literal, Optional, Sequence
 
 from ..protocol.spec import Failure, Unpredictable, arg
+from ..shared.apt_lists import are_stale
 from ..shared.apt_output import failure, installed, moves, parts
 from ..shared.paths import expanded
 from ..world.done import Done
@@ -30,6 +31,7 @@ EXAMPLES = """
 
 STAMPS = ("/var/lib/apt/periodic/update-success-stamp", "/var/lib/apt/lists")
 UNITS = ("/lib/systemd/system", "/usr/lib/systemd/system", "/etc/init.d")
+STATUS = "/var/lib/dpkg/status"
 UPGRADES = {
     "yes": ["upgrade", "--with-new-pkgs"],
     "safe": ["upgrade", "--with-new-pkgs"],
@@ -130,7 +132,7 @@ class Packages:
         commands = self._commands()
         due = self._update_due()
         data: Dict[str, Any] = {"cache_updated": due}
-        fresh = True
+        fresh = not are_stale(self.world)
         if due and not (args.name or args.deb or args.upgrade != "no"):
             self._run(["update"], "update", "package lists", [], predictable=False)
         elif due and (commands or args.state == "latest"):
@@ -297,7 +299,7 @@ class Packages:
             action=action,
             shown=target,
             detail={"rows": rows} if rows else {},
-            spoils=UNITS if new else [],
+            spoils=[*(UNITS if new else []), *([STATUS] if rows or new else [])],
             expects=expects if predictable else None,
             undo=[] if action == "update" else self._reversal(rows),
             env=ENVIRON,
