@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 
@@ -239,6 +240,32 @@ class RunFinished(Event):
 Sink = Callable[[Event], None]
 
 STATUSES = ("ok", "changed", "failed", "skipped", "unknown", "unreachable", "ignored")
+SEVERITY = ("skipped", "ok", "changed", "ignored", "unknown", "unreachable", "failed")
+"""Statuses from the one that matters least to the one that matters most."""
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """The status that matters most; empty where there is none."""
+    return max(statuses, key=SEVERITY.index, default="")
+
+
+class Mode(StrEnum):
+    """What a run does."""
+
+    APPLY = "apply"
+    DRY_RUN = "dry-run"
+    REHEARSE = "rehearse"
+    VERIFY = "verify"
+    BASELINE = "baseline"
+    UNDO = "undo"
+    RESUME = "resume"
+    PRUNE = "prune"
+
+
+PRETENDED = (Mode.DRY_RUN, Mode.REHEARSE)
+"""What leaves no change behind."""
+CHANGES = (Mode.APPLY, Mode.RESUME, Mode.UNDO)
+"""What changes hosts, and notes there how that can be undone."""
 
 KINDS: Mapping[str, type[Event]] = {
     re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower(): kind for kind in Event.__subclasses__()

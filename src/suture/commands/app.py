@@ -17,7 +17,7 @@ from suture.commands.options import Options, phases_of
 from suture.commands.run_hooks import RunHooks
 from suture.commands.run_loop import RunLoop, run_name
 from suture.errors import Exit, SutureError
-from suture.events import BaselineRecorded, PhaseStarted, RunStarted, Warned
+from suture.events import CHANGES, BaselineRecorded, Mode, PhaseStarted, RunStarted, Warned
 from suture.load.phase_plan import plan_of
 from suture.load.playbook import playbook
 from suture.model import Phase, Plan, Playbook
@@ -27,10 +27,6 @@ from suture.run.play_runner import PlayRunner
 if TYPE_CHECKING:
     from suture.phases.remediation import Phases
     from suture.report.ledger.ledger import Ledger
-
-
-JOURNALED = ("apply", "resume", "undo")
-"""Modes of runs that change hosts, and note there how that can be undone."""
 
 
 class App:
@@ -69,7 +65,7 @@ class App:
             self.runner.check_policies(plays)
             return self.runner.perform_all(plays, file).exit
 
-        return self._conducted(work, file, "apply")
+        return self._conducted(work, file, Mode.APPLY)
 
     def remediate(self, phase: str, undo_on_failure: bool = False) -> int:
         """The plan's phases, each to its gate; the whole suite after the last one.
@@ -85,9 +81,9 @@ class App:
                 return code
             return phases.verified(whole_suite(phases.plan))
 
-        code = self._phased(phase, "apply", work)
+        code = self._phased(phase, Mode.APPLY, work)
         stays = not self.options.dry_run and not self.options.rehearse
-        if code == 1 and undo_on_failure and stays:
+        if code == Exit.FAILED and undo_on_failure and stays:
             from suture.commands.undo import failed_phase
 
             if failed := failed_phase(self._ledger.events(self._run)):
@@ -96,7 +92,7 @@ class App:
 
     def verify(self, phase: str) -> int:
         """The phases' verification alone."""
-        return self._phased(phase, "verify", lambda phases, chosen: phases.verified(chosen))
+        return self._phased(phase, Mode.VERIFY, lambda phases, chosen: phases.verified(chosen))
 
     def verify_all(self) -> int:
         """Every phase and the whole suite."""
@@ -104,7 +100,7 @@ class App:
 
         return self._phased(
             "all",
-            "verify",
+            Mode.VERIFY,
             lambda phases, chosen: phases.verified([*chosen, *whole_suite(phases.plan)]),
         )
 
@@ -117,7 +113,7 @@ class App:
             whole = whole_suite(phases.plan) if every else ()
             return phases.recorded([*chosen, *whole], again=True)
 
-        return self._phased(phase, "baseline", work)
+        return self._phased(phase, Mode.BASELINE, work)
 
     def undo(self, run: str = "", phase: str = "", force: bool = False) -> int:
         """What a run changed, or some phases of it, put back; the last run without a name."""
@@ -132,7 +128,7 @@ class App:
             self.runner, self.conductor.emit, record.run, told, phases, force, self.options.dry_run
         )
         undoes = "" if phases else record.run
-        return self._conducted(undoing.performed, record.playbook, "undo", undoes)
+        return self._conducted(undoing.performed, record.playbook, Mode.UNDO, undoes)
 
     def refused(self, error: SutureError, file: str) -> int:
         """A run that came to its end before anything was touched."""
@@ -140,14 +136,14 @@ class App:
         def work() -> int:
             raise error
 
-        return self._conducted(work, file, "apply")
+        return self._conducted(work, file, Mode.APPLY)
 
     def prune(self, days: float) -> int:
         """The hosts forget how runs that are older can be undone."""
         from suture.commands.undo import pruned
 
         told = (event for run in self._ledger.runs() for event in self._ledger.events(run.run))
-        return self._conducted(lambda: pruned(self.runner, told, days), "", "prune")
+        return self._conducted(lambda: pruned(self.runner, told, days), "", Mode.PRUNE)
 
     def doctor(self) -> int:
         """Whether the hosts are fit to be worked on."""
@@ -163,7 +159,9 @@ class App:
 
     # -- how a run is made ---------------------------------------------------------------------
 
-    def _phased(self, phase: str, mode: str, work: Callable[[Phases, Sequence[Phase]], int]) -> int:
+    def _phased(
+        self, phase: str, mode: Mode, work: Callable[[Phases, Sequence[Phase]], int]
+    ) -> int:
         """A run over phases of the project's plan."""
         plan = plan_of(self.project.plan)
         self.read.add(plan.file)
@@ -201,21 +199,21 @@ class App:
                     known[(host, number)] = event
         return known
 
-    def _conducted(self, work: Callable[[], int], file: str, mode: str, undoes: str = "") -> int:
+    def _conducted(self, work: Callable[[], int], file: str, mode: Mode, undoes: str = "") -> int:
         """Do the work with everything told, recorded, and parted from in the end."""
         from importlib.metadata import version
 
         options, rehearsals = self.options, self.runner.pool.rehearsals
         started = RunStarted(
             run=self._run,
-            mode="dry-run" if options.dry_run else "rehearse" if options.rehearse else mode,
+            mode=Mode.DRY_RUN if options.dry_run else Mode.REHEARSE if options.rehearse else mode,
             playbook=file,
             hosts=tuple(self.runner.inventory.hosts),
             command=typed(sys.argv),
             version=version("suture"),
             undoes=undoes,
         )
-        if started.mode in JOURNALED:
+        if started.mode in CHANGES:
             self.runner.pool.journal = started.run
 
         def ended() -> tuple[int, str]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from suture.errors import Refused, SutureError
+from suture.errors import Exit, Refused, SutureError
 from suture.events import (
     Event,
     HostConnected,
     ItemFinished,
+    Mode,
     PhaseFinished,
     PhaseStarted,
     RunStarted,
@@ -27,7 +28,7 @@ from suture.run.execution import Stopped
 from suture.run.play import PlayEnd
 from suture.run.play_runner import PlayRunner
 
-APPLIED = ("apply", "resume")
+APPLIED = (Mode.APPLY, Mode.RESUME)
 """Modes of runs that change hosts on their own account."""
 
 HERE = Mark("", 0)
@@ -87,7 +88,7 @@ def undoable(ledger: Ledger) -> RunRecord:
     """The last run that changed something, or may have, and is not undone."""
     undone: set[str] = set()
     for record in reversed(ledger.runs()):
-        if record.mode == "undo" and record.exit_code == 0 and record.run not in undone:
+        if record.mode == Mode.UNDO and record.exit_code == Exit.DONE and record.run not in undone:
             started = next(ledger.events(record.run))
             undone.add(started.undoes if isinstance(started, RunStarted) else "")
         if record.mode in APPLIED and record.run not in undone and _changed(ledger, record):

@@ -8,9 +8,7 @@ from typing import Any
 
 from suture.agent.protocol.result import Change, Result, Status
 from suture.errors import UnknownValue
-
-ORDER = (Status.FAILED, Status.UNKNOWN, Status.CHANGED, Status.OK, Status.SKIPPED)
-"""A loop is as its most notable item is."""
+from suture.events import worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,9 @@ def judged(outcome: Outcome, changed: bool | None, failed: bool | None) -> Outco
 
 def looped(items: Sequence[Outcome]) -> Outcome:
     """A loop's outcome from its items'."""
-    statuses = {item.status for item in items}
-    status = next((status for status in ORDER if status in statuses), Status.SKIPPED)
-    if statuses == {Status.DROPPED}:
+    there = [item.status for item in items if item.status is not Status.DROPPED]
+    status = Status(worst(each.value for each in there) or "skipped")
+    if items and not there:
         status = Status.DROPPED
     failures = [item.message for item in items if item.status is Status.FAILED and item.message]
     cause = next((item.cause for item in items if item.cause), "")

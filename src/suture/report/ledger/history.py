@@ -9,6 +9,7 @@ from suture.report.dispatch import Consumer
 from suture.report.ledger.ledger import RunRecord
 from suture.report.ledger.status import day
 from suture.report.text.changes import Element
+from suture.report.text.endings import ending
 from suture.report.text.lines import Span, duration, line, listed
 from suture.report.text.tables import Table
 
@@ -25,21 +26,13 @@ def history(runs: Sequence[RunRecord]) -> list[Element]:
             Span(run.command or run.playbook),
             Span(listed(run.hosts, 3), "host"),
             Span(f"{run.changed:,}", "changed" if run.changed else "dim"),
-            _ended(run),
+            Span(*ending(run.exit_code)),
             Span(duration(run.seconds) if run.seconds else "", "dim"),
         )
         for run in sorted(runs, key=lambda run: run.started, reverse=True)
     ]
     head = ("run", "began (UTC)", "mode", "command", "hosts", "changed", "end", "time")
     return [Table(head, rows, right=frozenset({5, 7}))]
-
-
-def _ended(run: RunRecord) -> Span:
-    if run.exit_code is None:
-        return Span("cut", "bad")
-    words = {0: ("done", "good"), 2: ("changes pending", "warn"), 130: ("interrupted", "warn")}
-    words |= {3: ("refused", "bad"), 4: ("host lost", "bad")}
-    return Span(*words.get(run.exit_code, ("failed", "bad")))
 
 
 def replay(events: Iterable[Event], consumer: Consumer) -> None:

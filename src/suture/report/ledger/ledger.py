@@ -18,6 +18,7 @@ from typing import Any
 from suture.errors import SutureError
 from suture.events import (
     KINDS,
+    PRETENDED,
     BaselineRecorded,
     Event,
     HostLost,
@@ -32,7 +33,7 @@ from suture.events import (
 )
 from suture.model import Plan
 from suture.report.ledger.progress import KINDS as TELLING
-from suture.report.ledger.progress import PRETENDED, Progress, progress
+from suture.report.ledger.progress import Progress, progress
 from suture.report.ledger.schema import connection
 
 BATCHED = 0.05

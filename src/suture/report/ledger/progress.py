@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
 from suture.events import (
+    PRETENDED,
     BaselineRecorded,
     Event,
+    Mode,
     PhaseFinished,
     PhaseStarted,
     PhaseVerified,
     RunStarted,
     StepFinished,
+    worst,
 )
 from suture.model import Phase, Plan
-
-PRETENDED = ("dry-run", "rehearse")
-"""Modes of a run that leave the host as it was: they are no progress."""
 
 WHOLE_SUITE = 0
 """The number under which the plan's final verification is recorded."""
@@ -130,7 +130,7 @@ class _Fold:
     @_take.register
     def _(self, event: PhaseStarted) -> None:
         self._under_way[self._run] = event.phase
-        if self._modes.get(self._run, "apply") == "apply":
+        if self._modes.get(self._run, Mode.APPLY) == Mode.APPLY:
             seen = self._seen(event.phase, event.at)
             seen.state, seen.attempts = "in progress", seen.attempts + 1
             seen.tasks = {}
@@ -138,9 +138,10 @@ class _Fold:
     @_take.register
     def _(self, event: StepFinished) -> None:
         number = self._under_way.get(self._run)
-        if number is not None and self._modes.get(self._run, "apply") == "apply":
+        if number is not None and self._modes.get(self._run, Mode.APPLY) == Mode.APPLY:
             by_host = self._seen(number, event.at).tasks.setdefault(event.task, {})
-            if _rank(event.status) >= _rank(by_host.get(event.host, "")):
+            before = by_host.get(event.host, event.status)
+            if worst([before, event.status]) == event.status:
                 by_host[event.host] = event.status
 
     @_take.register
@@ -166,19 +167,12 @@ class _Fold:
     def _(self, event: PhaseFinished) -> None:
         seen = self._seen(event.phase, event.at)
         self._under_way.pop(self._run, None)
-        if self._modes.get(self._run) == "undo":
+        if self._modes.get(self._run) == Mode.UNDO:
             self.phases[event.phase] = _Seen("undone", seen.attempts, seen.at, {}, seen.baselines)
         elif event.status == "failed" and seen.state != "proves nothing":
             seen.state = "failed"
         elif seen.state == "in progress":
             seen.state = "applied"
-
-
-ORDER = ("", "skipped", "ok", "changed", "ignored", "unknown", "unreachable", "failed")
-
-
-def _rank(status: str) -> int:
-    return ORDER.index(status) if status in ORDER else 0
 
 
 def progress(plan: Plan, told: Iterable[tuple[str, Event]]) -> Progress:
@@ -214,7 +208,7 @@ def _phase(phase: Phase, seen: _Seen) -> PhaseProgress:
 def _steps(phase: Phase, seen: _Seen) -> tuple[StepProgress, ...]:
     """The steps that the plan names, or else the tasks that ran.  One that no task is named after
     stands and falls with its phase."""
-    ran = {task.casefold(): _worst(by_host) for task, by_host in seen.tasks.items()}
+    ran = {task.casefold(): worst(by_host.values()) for task, by_host in seen.tasks.items()}
     steps = []
     for name in phase.steps or tuple(seen.tasks):
         status = ran.get(name.casefold(), "")
@@ -226,10 +220,6 @@ def _steps(phase: Phase, seen: _Seen) -> tuple[StepProgress, ...]:
             state = "done" if seen.state == "done" and not status else "open"
         steps.append(StepProgress(name, state, status))
     return tuple(steps)
-
-
-def _worst(by_host: Mapping[str, str]) -> str:
-    return max(by_host.values(), key=_rank, default="")
 
 
 def _tests(seen: _Seen) -> tuple[HostTests, ...]:

@@ -22,6 +22,7 @@ from suture.events import (
 from suture.report.ledger.status import day
 from suture.report.text.changes import Element
 from suture.report.text.diffs import Diff
+from suture.report.text.endings import ending
 from suture.report.text.lines import duration, last_state, plural, safe
 from suture.report.text.rehearsals import rehearsals
 from suture.report.text.rows import Entry
@@ -197,7 +198,7 @@ def _model(run: Summary, steps: Sequence[Step]) -> Mapping[str, Any]:
         "totals": totals,
         "slowest": slowest,
         "longest": max((step.seconds for step in slowest), default=1.0) or 1.0,
-        "end": _end(run),
+        "end": ending(run.finished.exit_code if run.finished else None),
     }
 
 
@@ -235,12 +236,3 @@ def _verdicts(phase: PhaseSummary) -> list[Verdict]:
         said, counts = sentence(event, baseline), counted(event.counts)
         found.append(Verdict(event, word, style, said, counts, bars, lists))
     return found
-
-
-def _end(run: Summary) -> tuple[str, str]:
-    """How the run ended, and in which tone that is said."""
-    if run.finished is None:
-        return "cut", "bad"
-    words = {0: ("done", "good"), 2: ("changes pending", "warn"), 3: ("refused", "bad")}
-    words |= {4: ("host lost", "bad"), 130: ("interrupted", "warn")}
-    return words.get(run.finished.exit_code, ("failed", "bad"))

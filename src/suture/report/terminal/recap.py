@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from suture.events import STATUSES
 from suture.report.text.changes import Element
+from suture.report.text.endings import ending_sentence
 from suture.report.text.lines import Line, Span, duration, line, listed, plural
 from suture.report.text.rehearsals import rehearsals
 from suture.report.text.steps import failure
@@ -16,15 +17,6 @@ from suture.report.text.verdicts import WORDS, before, named, sentence
 ALWAYS = ("ok", "changed", "failed")
 MOST_HOSTS = 8
 """More hosts than this, and those with equal counts share a row."""
-
-ENDS = {
-    0: ("done", "good"),
-    1: ("failed", "bad"),
-    2: ("there is something to change", "warn"),
-    3: ("refused", "bad"),
-    4: ("a host could not be reached, or was lost", "bad"),
-    130: ("interrupted: what had run is recorded; resume it or undo it", "warn"),
-}
 
 
 def recap(run: Summary, verbose: bool = False) -> list[Element]:
@@ -141,7 +133,7 @@ def _end(run: Summary) -> list[Line]:
     finished = run.finished
     if finished is None:
         return [line(("the run did not come to its end", "warn"))]
-    word, style = ENDS.get(finished.exit_code, (f"ended with {finished.exit_code}", "bad"))
+    word, style = ending_sentence(finished.exit_code)
     total = {name: sum(found.get(name, 0) for found in run.counts.values()) for name in STATUSES}
     *more, said = (finished.message or word[:1].upper() + word[1:]).split("\n")
     pretended = _pretended(run)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from suture.events import ItemFinished, StepFinished
+from suture.events import SEVERITY, ItemFinished, StepFinished, worst
 from suture.report.text.changes import Element, headline, shown
 from suture.report.text.lines import Line, Span, duration, line, listed, plural, tail
 from suture.report.text.rows import Entry, Row
@@ -21,7 +21,7 @@ MARKS = {
     "unreachable": "⚠",
     "ignored": "✗",
 }
-WORST = ("failed", "unreachable", "unknown", "ignored", "changed", "ok", "skipped")
+WORST = SEVERITY[::-1]
 QUIET = ("ok", "skipped")
 ITEMS = 20
 """Items of a loop that are shown one by one."""
@@ -43,8 +43,7 @@ class Look:
 
 def status_of(row: Row) -> str:
     """The row's worst status."""
-    found = {entry.step.status for entry in row.entries.values()}
-    return next(status for status in WORST if status in found)
+    return worst(entry.step.status for entry in row.entries.values())
 
 
 def is_quiet(row: Row) -> bool:
