@@ -111,6 +111,9 @@ class _Scripted:
     def close(self) -> None:
         self.reader.close()
 
+    def cut(self) -> None:
+        self.close()
+
 
 def session_survives(said: bytes) -> str:
     """Empty when a session that reads this stream ends and says so once at least; else what went

@@ -107,6 +107,9 @@ class ScriptedChannel:
         self._agent = (io.BufferedReader(io.FileIO(to_agent, "r")), io.FileIO(from_agent, "w"))
         threading.Thread(target=self._serve, args=(host, script), daemon=True).start()
 
+    def cut(self) -> None:
+        self.close()
+
     def complaint(self) -> str:
         return ""
 

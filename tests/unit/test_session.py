@@ -80,6 +80,9 @@ def test_who_hung_up_before_there_was_a_channel_starts_no_agent() -> None:
             self.channel.close()
             closed.set()
 
+        def cut(self) -> None:
+            self.channel.cut()
+
     def late() -> Channel:
         assert there.wait(30)
         return Closing()

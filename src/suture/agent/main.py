@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 LINE = 128 * 1024
 """Characters of a line of output that are shown; what is longer is cut."""
 
+BEAT = 5.0
+"""Seconds of silence after which the controller is told that there still is an agent."""
+
 FLUSH = 0.01
 """Seconds after which a result leaves the host at the latest; results that come faster share a
 packet."""
@@ -68,7 +71,8 @@ class Outbox:
 
     def _flusher(self) -> None:
         while True:
-            self._dirty.wait()
+            if not self._dirty.wait(BEAT):
+                self.put({"event": "alive"})
             self._dirty.clear()
             self.flush()
             time.sleep(FLUSH)

@@ -8,9 +8,11 @@ import os
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from suture.connect.complaint import Complaint
 from suture.connect.host_key import HostKey, noted
 from suture.connect.host_settings import HostSettings, settings_of
 from suture.connect.known_hosts import Verdict, Vouching, vouching
@@ -27,6 +29,9 @@ HANDSHAKES = threading.BoundedSemaphore(16)
 
 SLICE = 32 * 1024
 """Bytes given to Paramiko at once; its sendall of one large object is quadratic."""
+
+OPENING = 20
+"""Seconds that a host may take to open a channel, and to start a command in it."""
 
 KEEPALIVE = 15
 
@@ -326,22 +331,30 @@ class SshChannel:
     """One exec channel of a Fabric connection."""
 
     def __init__(self, connection: Any, command: str, forward_agent: bool = False) -> None:
-        self._channel = connection.transport.open_session(timeout=20)
+        self._connection = connection
+        self._channel = connection.transport.open_session(timeout=OPENING)
         if forward_agent:
             from paramiko.agent import AgentRequestHandler
 
             AgentRequestHandler(self._channel)
-        self._channel.exec_command(command)
+        # Paramiko waits for the answer to this without a limit of its own.
+        limit = threading.Timer(OPENING, self.cut)
+        limit.daemon = True
+        limit.start()
+        try:
+            self._channel.exec_command(command)
+        finally:
+            limit.cancel()
+        self._complaint = Complaint(partial(self._channel.recv_stderr, 65536))
         self.near = distance(connection.transport.sock) < NEAR
         self.reader: BinaryIO = cast(BinaryIO, io.BufferedReader(_In(self._channel), 65536))
         self.writer: BinaryIO = cast(BinaryIO, io.BufferedWriter(_Out(self._channel), 65536))
 
     def complaint(self) -> str:
-        self._channel.settimeout(2)
-        try:
-            return cast(bytes, self._channel.recv_stderr(65536)).decode("utf-8", "replace").strip()
-        except TimeoutError:
-            return ""
+        return self._complaint.said()
 
     def close(self) -> None:
         self._channel.close()
+
+    def cut(self) -> None:
+        self._connection.transport.sock.close()

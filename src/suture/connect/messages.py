@@ -17,6 +17,9 @@ from suture.errors import SutureError
 TEXT = 1 << 20
 """Characters of a sentence, a path, a line of output."""
 
+PIECE = 64 * 1024
+"""Bytes of a message that are waited for at a time."""
+
 Check = Callable[[Any], bool]
 
 
@@ -157,6 +160,7 @@ MESSAGES: Mapping[str, Check] = {
         }
     ),
     "gone": _shape({"reason": _text}),
+    "alive": _shape({}),
 }
 
 
@@ -170,18 +174,29 @@ def _no_number(word: str) -> Any:
 _decode = JSONDecoder(parse_constant=_no_number).decode
 
 
-def next_message(stream: BinaryIO) -> tuple[str, dict[str, Any]] | None:
+def next_message(
+    stream: BinaryIO, alive: Callable[[], None] = lambda: None
+) -> tuple[str, dict[str, Any]] | None:
     """The next message and its name, or None where the other side has hung up, in the middle of one
-    too.  Raises Unsaid, and OSError, EOFError and ValueError as the stream does."""
+    too.  ``alive`` is called for each, and for each piece of a long one.  Raises Unsaid, and
+    OSError, EOFError and ValueError as the stream does."""
     head = stream.read(4)
     if len(head) < 4:
         return None
     (size,) = struct.unpack(">I", head)
     if size > FRAME:
         raise Unsaid(f"a message of {size} bytes")
-    body = stream.read(size)
+    if size <= PIECE:
+        body = stream.read(size)
+    else:
+        pieces = []
+        for start in range(0, size, PIECE):
+            pieces.append(stream.read(min(size - start, PIECE)))
+            alive()
+        body = b"".join(pieces)
     if len(body) < size:
         return None
+    alive()
     return message(body)
 
 

@@ -276,6 +276,9 @@ class OpenSshChannel:
         with contextlib.suppress(BrokenPipeError):
             self.writer.close()
 
+    def cut(self) -> None:
+        self._process.kill()
+
     def _listen(self) -> None:
         stderr = self._process.stderr
         assert stderr

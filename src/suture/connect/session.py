@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from suture.agent.protocol import wire
 from suture.agent.protocol.content import LARGE, Content, Pack
@@ -15,15 +16,20 @@ from suture.agent.protocol.result import Result
 from suture.agent.protocol.spec import Failure
 from suture.agent.protocol.store import encoded
 from suture.connect import bundle
-from suture.connect.messages import Unsaid, next_message
+from suture.connect.listening import explained, heard
+from suture.connect.messages import Unsaid
 from suture.connect.transport import Channel
+from suture.connect.watch import WATCH, Silence
 from suture.errors import Unreachable
 
 INLINE = 16 * 1024
 """Bytes up to which content goes ahead with its step; larger content is sent when asked for."""
 
-NOISE = 1024 * 1024
-"""Bytes that a login shell may print before the agent answers."""
+IDLE = 60.0
+"""Seconds of silence after which an agent is given up: one that is busy says so every few."""
+
+TAKEN = 256 * 1024
+"""Bytes that are written at a time: each is a sign that the other side still takes something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,12 @@ class Session:
         name: str,
         journal: str = "",
         rehearsing: Rehearsing | None = None,
+        patience: Callable[[], float] = lambda: IDLE,
     ) -> None:
+        self._told_patience = patience
+        self._patience = IDLE
+        self._sign = time.monotonic()
+        self._over = False
         self._opened = opened
         self._channel: Channel | None = None
         self._hearing = hearing
@@ -199,6 +210,9 @@ class Session:
     def _open(self) -> Channel:
         """The channel, with all that was written up to now on its way."""
         channel = self._opened()
+        self._patience = self._told_patience()
+        self._alive()
+        WATCH.add(Silence(self, channel.cut))
         preamble = self._preamble(channel.near)
 
         def first() -> None:
@@ -206,8 +220,7 @@ class Session:
             if self._hung_up:
                 channel.close()
                 return
-            for part in (preamble, *self._ahead):
-                channel.writer.write(part)
+            self._put(channel, preamble, *self._ahead)
             channel.writer.flush()
 
         self._safely(first)
@@ -216,9 +229,9 @@ class Session:
 
     def _ready(self, channel: Channel) -> Mapping[str, Any]:
         """The agent's first words, past whatever the login shell printed."""
-        first = _next(channel, wire.MARK)
+        first = heard(channel, self._alive, wire.MARK)
         if first is None:
-            raise Unreachable(f"{self._name}: {_explained(channel.complaint())}")
+            raise Unreachable(f"{self._name}: {explained(channel.complaint())}")
         event, ready = first
         if event == "refused" and self._rehearsing is not None and "reason" in ready:
             self._rehearsing.refused(str(ready["reason"]))
@@ -241,6 +254,7 @@ class Session:
             hearing.failed(error)
             return
         reason = self._listened(channel)
+        self._over = True
         self._answers.put(None)
         if not self._leaving:
             hearing.lost(reason)
@@ -254,7 +268,7 @@ class Session:
             if self._rehearsing is not None:
                 for note in ready.get("notes", ()):
                     self._rehearsing.noted(note)
-            while (said := _next(channel)) is not None:
+            while (said := heard(channel, self._alive)) is not None:
                 self._take(*said)
         except Unreachable as error:
             return str(error)
@@ -282,6 +296,8 @@ class Session:
             hearing.output(said["id"], said["text"])
         elif event == "report":
             hearing.report(said["id"], said["kind"], said["data"])
+        elif event == "alive":
+            return
         elif event == "want":
             self._send_wanted(said["sha256"])
         elif event == "answer" and said.keys() == {self._asking}:
@@ -321,10 +337,39 @@ class Session:
             if self._channel is None:
                 self._ahead += parts
                 return
-            for part in parts:
-                self._channel.writer.write(part)
+            self._put(self._channel, *parts)
 
         self._safely(act)
+
+    def _put(self, channel: Channel, *parts: bytes) -> None:
+        for part in parts:
+            if len(part) <= TAKEN:
+                channel.writer.write(part)
+                continue
+            view = memoryview(part)
+            for start in range(0, len(part), TAKEN):
+                channel.writer.write(view[start : start + TAKEN])
+                self._alive()
+        self._alive()
+
+    def _alive(self) -> None:
+        """Something was heard, or taken."""
+        self._sign = time.monotonic()
+
+    def given_up(self, now: float) -> bool:
+        """Whether nothing was heard for too long; whoever waits for the agent is told so then."""
+        if now - self._sign < self._patience:
+            return False
+        what = "nothing was heard of it" if self._there else "the agent did not speak"
+        if not self._leaving:
+            self._hearing.lost(f"{self._name}: {what} for {self._patience:g} s")
+        self._answers.put(None)
+        return True
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be heard."""
+        return self._over
 
     def _flush(self) -> None:
         self._safely(lambda: self._channel and self._channel.writer.flush())
@@ -339,42 +384,7 @@ class Session:
                 self._hearing.lost("the connection was lost")
 
 
-def _next(channel: Channel, mark: bytes = b"") -> tuple[str, dict[str, Any]] | None:
-    """The next message, behind ``mark`` where that is given; None where the agent is gone."""
-    try:
-        if mark and not _skipped_to(mark, channel.reader):
-            return None
-        return next_message(channel.reader)
-    except (OSError, EOFError, ValueError):
-        return None
-
-
-def _skipped_to(mark: bytes, stream: BinaryIO) -> bool:
-    """Read up to and including the mark; False when the stream ends or runs on without one."""
-    seen = b""
-    for _ in range(NOISE):
-        byte = stream.read(1)
-        if not byte:
-            return False
-        seen = (seen + byte)[-len(mark) :]
-        if seen == mark:
-            return True
-    return False
-
-
 def _promised(foresight: Mapping[str, Any]) -> set[str]:
     """The hashes of the content that an agent's foresight speaks of."""
     told = (content for _node, content, _fresh in foresight["predicted"].values())
     return {str(content[0]) for content in told if type(content) is list and content}
-
-
-def _explained(complaint: str) -> str:
-    """What the operator should do about an agent that did not start."""
-    said = f" ({complaint.splitlines()[-1]})" if complaint else ""
-    if "password is required" in complaint or "a terminal is required" in complaint:
-        return f"becoming another user needs a password; give --ask-become-pass{said}"
-    if "not found" in complaint and "sudo" in complaint:
-        return f"there is no sudo on it; install sudo or set become_method{said}"
-    if "not found" in complaint or "No such file" in complaint:
-        return f"no Python was found; install python3 or set ansible_python_interpreter{said}"
-    return f"the agent did not start{said}"

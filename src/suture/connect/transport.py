@@ -5,9 +5,14 @@ The links over SSH are in ``fabric_link`` and ``openssh_link``; ``route`` choose
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
+from functools import partial
 from typing import BinaryIO, Protocol, cast
 
+from suture.connect.complaint import Complaint
 from suture.connect.target import Becoming, Target, start_command
 
 
@@ -22,6 +27,10 @@ class Channel(Protocol):
     def complaint(self) -> str: ...
 
     def close(self) -> None: ...
+
+    def cut(self) -> None:
+        """Hang up at once, whatever is under way: whoever reads or writes here is let go."""
+        ...
 
 
 class Link(Protocol):
@@ -67,17 +76,14 @@ class LocalChannel:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        said = partial(self._process.stderr.read1, 65536)  # type: ignore[attr-defined] # is buffered
+        self._complaint = Complaint(said)
         self.reader: BinaryIO = cast(BinaryIO, self._process.stdout)
         self.writer: BinaryIO = cast(BinaryIO, self._process.stdin)
 
     def complaint(self) -> str:
-        assert self._process.stderr
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            return ""
-        return self._process.stderr.read(65536).decode("utf-8", "replace").strip()
+        return self._complaint.said()
 
     def close(self) -> None:
         try:
@@ -85,3 +91,7 @@ class LocalChannel:
         except BrokenPipeError:
             self._process.kill()
         self._process.wait()
+
+    def cut(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)

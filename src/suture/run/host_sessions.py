@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from suture.connect.session import Hearing, Rehearsing, Session
+from suture.connect.session import IDLE, Hearing, Rehearsing, Session
 from suture.connect.target import Becoming
 from suture.connect.transport import Channel, Link
 from suture.run.execution import Order
@@ -19,7 +19,8 @@ class HostSessions:
     """Sessions by (host, user).  ``link`` gives the way to a host by its name; ``connected`` is
     told of each agent that is there: its host, as whom it runs, its user, its Python's version, the
     seconds that it took.  ``rehearsing`` makes of a host and a user how an agent there rehearses;
-    None: it does not.  ``stays``: whether what is done is there afterwards.  Only the driver's
+    None: it does not.  ``patience``: seconds that an agent may be silent.
+    ``stays``: whether what is done is there afterwards.  Only the driver's
     thread calls this."""
 
     def __init__(
@@ -33,8 +34,10 @@ class HostSessions:
         connected: Callable[[str, Becoming, str, str, float], None],
         journal: str = "",
         rehearsing: Callable[[str, str], Rehearsing] | None = None,
+        patience: Callable[[], float] = lambda: IDLE,
     ) -> None:
         self._link = link
+        self._patience = patience
         self._order = order
         self._hearing = hearing
         self.dry = dry
@@ -99,6 +102,7 @@ class HostSessions:
             name=host,
             journal=self.journal,
             rehearsing=self._rehearsing(host, user()) if self._rehearsing else None,
+            patience=self._patience,
         )
 
     def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:

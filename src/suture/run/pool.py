@@ -10,7 +10,7 @@ from typing import Any
 from suture.agent.protocol.result import Result
 from suture.connect import bundle
 from suture.connect.route import linked
-from suture.connect.session import Hearing, Rehearsing
+from suture.connect.session import IDLE, Hearing, Rehearsing
 from suture.connect.target import Becoming, Target, target_of
 from suture.connect.transport import Link
 from suture.errors import SutureError
@@ -23,6 +23,9 @@ from suture.run.narrator import Narrator
 from suture.run.rehearsals import VARIABLE, Rehearsals
 from suture.run.settings import Settings
 from suture.run.state import HostState
+
+IDLE_VARIABLE = "suture_idle_timeout"
+"""The variable of a host that says how many seconds its agent may be silent."""
 
 
 class Pool:
@@ -148,6 +151,7 @@ class Pool:
             connected=connected,
             journal=self.journal,
             rehearsing=self._rehearsing(host),
+            patience=lambda: float(self._variables(host).get(IDLE_VARIABLE, IDLE)),
         )
         return HostState(host, agents, order), narrator
 
