@@ -96,9 +96,9 @@ CASES = [
             "a/f": File("", 0o644),
             "a/x": File("", 0o755),
             "a/d": Dir(0o755),
-            "t": File("", 0o644),
+            "t": File("", 0o600),
         },
-        name="recurse follows links",
+        name="recurse follows no link out",
     ),
     Case(
         "file",

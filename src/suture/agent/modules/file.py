@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from typing import Any, Dict, Literal, Optional, Set
+from typing import Any, Dict, Literal, Optional
 
 from ..protocol.spec import Failure, arg
 from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
@@ -175,12 +175,13 @@ def _directory(args: Args, path: str, world: World) -> None:
         owner, group = args.owner or "", args.group or ""
         world.mkdir(path, mode=args.mode, owner=owner, group=group, parents=True)
     if args.recurse:
-        _below(args, path, world, {world.real(path)})
+        _below(args, path, world)
     _attributed(args, path, args.times(), world)
 
 
-def _below(args: Args, directory: str, world: World, seen: Set[str]) -> None:
-    """Give the attributes to everything below the directory, each directory once."""
+def _below(args: Args, directory: str, world: World) -> None:
+    """Give the attributes to everything below the directory.  A link is no way out of it, whatever
+    ``follow`` says: whoever may write there could have put it there."""
     for name in world.names(directory):
         path = os.path.join(directory, name)
         node = world.stat(path, follow=False)
@@ -188,15 +189,9 @@ def _below(args: Args, directory: str, world: World, seen: Set[str]) -> None:
             continue
         if node.kind == "link":
             _attributed(args, path, {}, world)
-            target = world.stat(path) if args.follow else None
-            if target is None:
-                continue
-            path, node = world.real(path), target
+            continue
         if node.kind == "directory":
-            if path in seen:
-                continue
-            seen.add(path)
-            _below(args, path, world, seen)
+            _below(args, path, world)
         _attributed(args, path, args.times(), world)
 
 

@@ -83,7 +83,6 @@ class Acting(Sight):
         with noted as made:
             for deed in deeds:
                 change = deed.change
-                self._changes.append(change)
                 try:
                     deed.act()
                     if deed.above is not None:
@@ -92,6 +91,11 @@ class Acting(Sight):
                     raise Failure(
                         f"cannot {verb(change)} {change.target}: {error.strerror}"
                     ) from None
+                except BaseException:
+                    # A command that failed, or was stopped, has begun: nobody knows how far it got.
+                    self._changes.append(change)
+                    raise
+                self._changes.append(change)
                 made()
 
     @contextlib.contextmanager

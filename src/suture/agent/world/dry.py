@@ -238,7 +238,6 @@ class DryWorld(World):
         above: Time = None,
         reversal: Reversal = NOTHING,
     ) -> None:
-        self._changes.append(change)
         self._expected.update(expects or {})
         if not predictions and expects is None:
             self._unpredicted = self._expected[beyond.BLIND] = self.step or change.target
@@ -247,11 +246,12 @@ class DryWorld(World):
             if trouble:
                 raise Failure(f"cannot {verb(change)} {change.target}: {trouble}")
             self._predict(path, node, content)
+        self._changes.append(change)
         if above is not None:
             self._predict_time(os.path.dirname(change.target), above)
         for path in makes:
             if self.stat(path) is None:
-                node = self._fresh("file", 0o666)
+                node = self._fresh("file", 0o666, path)
                 self._predict(os.path.abspath(path), node, None)
         for path in spoils:
             self.spoil(path)

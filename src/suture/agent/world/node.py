@@ -10,9 +10,10 @@ import os
 import pwd
 import re
 import stat as st
+import struct
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Optional, TypeVar, Union
+from typing import IO, Any, Callable, Dict, Optional, TypeVar, Union
 
 from ..protocol.content import CHUNK
 from ..protocol.spec import Failure
@@ -70,20 +71,26 @@ class Node:
 KINDS = {st.S_IFREG: "file", st.S_IFDIR: "directory", st.S_IFLNK: "link"}
 
 
-def node_at(path: str, follow: bool = False) -> Optional[Node]:
+def node_at(path: str, follow: bool = False, tries: int = 3) -> Optional[Node]:
     """The node at a path (of what a link points to, with ``follow``), or None."""
     path = path.rstrip("/") or "/"
     found = looked("look at", path, lambda: os.stat(path) if follow else os.lstat(path))
     if found is None:
         return None
     kind = KINDS.get(st.S_IFMT(found.st_mode), "other")
+    target = ""
+    if kind == "link":
+        try:
+            target = os.readlink(path)
+        except OSError:  # swapped for something else, or gone, since it was looked at
+            return node_at(path, follow, tries - 1) if tries else None
     return Node(
         kind,
         st.S_IMODE(found.st_mode),
         found.st_uid,
         found.st_gid,
         found.st_size,
-        os.readlink(path) if kind == "link" else "",
+        target,
         found.st_mtime_ns,
         found.st_atime_ns,
         found.st_ctime_ns,
@@ -104,13 +111,23 @@ def looked(verb: str, path: str, look: Callable[[], Found]) -> Optional[Found]:
 
 
 def content_at(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with opened(path) as file:
         return file.read()
+
+
+def opened(path: str) -> IO[bytes]:
+    """The regular file at the path, to be read: a pipe would never end, and a device neither."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    kind = st.S_IFMT(os.fstat(handle).st_mode)
+    if kind in (st.S_IFREG, st.S_IFDIR):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    raise OSError(errno.EINVAL, "it is no regular file", path)
 
 
 def digest_at(path: str, algorithm: str) -> str:
     state = hashlib.new(algorithm)
-    with open(path, "rb") as file:
+    with opened(path) as file:
         for chunk in iter(lambda: file.read(CHUNK), b""):
             state.update(chunk)
     return state.hexdigest()
@@ -194,11 +211,49 @@ def removed(path: str) -> None:
         os.unlink(path)
 
 
-def new_mode(base: int) -> int:
-    """The permission bits that the umask leaves of ``base``."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return base & ~mask
+def new_mode(base: int, listed: bytes = b"") -> int:
+    """The permission bits that a new node gets: what the umask leaves of ``base``, or a default
+    access list as the kernel keeps it (``listed``) where the directory has one."""
+    if not listed:
+        mask = os.umask(0)
+        os.umask(mask)
+        return base & ~mask
+    entries = struct.iter_unpack("<HHI", listed[4:])
+    bits: Dict[int, int] = {tag: allowed for tag, allowed, _ in entries}
+    group = bits.get(_MASK, bits.get(_GROUP, 0))
+    return base & (bits.get(_USER, 0) << 6 | group << 3 | bits.get(_OTHER, 0))
+
+
+_USER, _GROUP, _MASK, _OTHER = 0x01, 0x04, 0x10, 0x20
+
+
+def default_list(directory: str) -> bytes:
+    """The directory's default access list, as the kernel keeps it; empty where it has none."""
+    try:
+        return os.getxattr(directory, "system.posix_acl_default")
+    except (OSError, AttributeError):
+        return b""
+
+
+def owned(path: str, node: Node) -> None:
+    """A directory that was just made gets its owner and mode, or is taken away again."""
+    try:
+        chowned(path, node.uid, node.gid)
+        os.chmod(path, node.mode)
+    except OSError:
+        os.rmdir(path)
+        raise
+
+
+def permitted(path: str, mode: int) -> None:
+    """Give what stands there this mode; a link put there meanwhile is not followed."""
+    handle = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_NOFOLLOW)
+    try:
+        if st.S_ISLNK(os.fstat(handle).st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        os.chmod(f"/proc/self/fd/{handle}" if os.path.isdir("/proc/self/fd") else path, mode)
+    finally:
+        os.close(handle)
 
 
 def mode_from(wanted: Mode, current: int, directory: bool) -> int:

@@ -19,6 +19,7 @@ from . import node as nodes
 from .acting import Acting
 from .changes import SHOWN, Commands, Reversal, content_change
 from .done import Done
+from .held import held
 from .node import Mode, Node, Time
 from .replacing import replaced
 
@@ -58,7 +59,7 @@ class World(Acting):
         self._check_above("write", path)
         current = old if old is not None and old.kind == "file" else None
         size = len(content) if isinstance(content, bytes) else content.size
-        node = self._wanted(current or self._fresh("file", 0o666), mode, owner, group)
+        node = self._wanted(current or self._fresh("file", 0o666, path), mode, owner, group)
         node = replace(node, size=size, mtime_ns=nodes.nanoseconds(mtime), inode=0, nlink=1)
         before = self._shown(path, current) if current and not hidden else None
         change = content_change(
@@ -66,9 +67,15 @@ class World(Acting):
         )
         change.detail.update(self._differing(current, node))
         temporary = nodes.beside(path)
+
+        def act() -> None:
+            with held(path) as at:
+                new = os.path.join(os.path.dirname(at), os.path.basename(temporary))
+                replaced(at, chunks_of(content), node, new)
+
         self._make(
             change,
-            lambda: replaced(path, chunks_of(content), node, temporary),
+            act,
             [(path, node, content)],
             above=above,
             reversal=Reversal(temporary, hidden=hidden),
@@ -98,14 +105,14 @@ class World(Acting):
         if parents and self.stat(outer) is None:
             self.mkdir(outer, mode=mode, owner=owner, group=group, parents=True)
         self._check_above("make", path)
-        node = self._wanted(self._fresh("directory", 0o777), mode, owner, group)
+        node = self._wanted(self._fresh("directory", 0o777, path), mode, owner, group)
         node = replace(node, mtime_ns=nodes.nanoseconds(mtime))
 
         def act() -> None:
-            os.mkdir(path, 0o700)
-            nodes.chowned(path, node.uid, node.gid)
-            os.chmod(path, node.mode)
-            nodes.timed(path, None, mtime)
+            with held(path) as at:
+                os.mkdir(at, 0o700)
+                nodes.owned(at, node)
+                nodes.timed(at, None, mtime)
 
         self._make(
             Change("mkdir", path, detail=self._differing(None, node)),
@@ -125,13 +132,19 @@ class World(Acting):
         if old is not None and old.kind == "directory":
             raise Failure(f"cannot make the link {path}: a directory is there")
         self._check_above("make", path)
-        node = replace(self._fresh("link", 0o777), mode=0o777, target=target)
+        node = replace(self._fresh("link", 0o777, path), mode=0o777, target=target)
         node = replace(node, mtime_ns=nodes.nanoseconds(mtime))
         before = old.target if old is not None else ""
         temporary = nodes.beside(path)
+
+        def act() -> None:
+            with held(path) as at:
+                new = os.path.join(os.path.dirname(at), os.path.basename(temporary))
+                nodes.linked(at, target, new, mtime)
+
         self._make(
             Change("link", path, before, target),
-            lambda: nodes.linked(path, target, temporary, mtime),
+            act,
             [(path, node, None)],
             above=above,
             reversal=Reversal(temporary),
@@ -147,9 +160,14 @@ class World(Acting):
         before = None if hidden else self._shown(path, old)
         if old.kind == "file" and not hidden and text_of(before) is None:
             detail = {"size": [old.size, 0], "sha256": [self._digest_shown(path), ""]}
+
+        def act() -> None:
+            with held(path) as at:
+                nodes.removed(at)
+
         self._make(
             Change("remove", path, text_of(before) or "", detail=detail),
-            lambda: nodes.removed(path),
+            act,
             [(path, None, None)],
             above=above,
             reversal=Reversal(hidden=hidden),
@@ -170,7 +188,7 @@ class World(Acting):
         old = self.stat(path, follow)
         if old is None:
             raise Failure(f"{path} does not exist")
-        path = self.real(path) if follow else self._place(path)
+        said, path = self._place(path), self.real(path) if follow else self._place(path)
         node = self._wanted(old, None if old.kind == "link" else mode, owner, group)
         detail = self._differing(old, node)
         if nodes.differs(mtime, old.mtime_ns):
@@ -183,11 +201,12 @@ class World(Acting):
             return
 
         def act() -> None:
-            nodes.chowned(path, node.uid, node.gid)
-            if node.kind != "link" and not {"mode", "owner", "group"}.isdisjoint(detail):
-                os.chmod(path, node.mode)
-            if "mtime" in detail or "atime" in detail:
-                nodes.timed(path, atime, mtime)
+            with held(said, follow) as at:
+                nodes.chowned(at, node.uid, node.gid)
+                if node.kind != "link" and not {"mode", "owner", "group"}.isdisjoint(detail):
+                    nodes.permitted(at, node.mode)
+                if "mtime" in detail or "atime" in detail:
+                    nodes.timed(at, atime, mtime)
 
         self._make(Change("attributes", path, detail=detail), act, [(path, node, None)])
 
@@ -327,9 +346,15 @@ class World(Acting):
     def _differing(self, old: Optional[Node], new: Node) -> Dict[str, Any]:
         return nodes.attribute_changes(old, new, self.owner_name, self.group_name)
 
-    def _fresh(self, kind: str, base: int) -> Node:
-        """A node as the kernel would make it for us."""
-        return Node(kind, nodes.new_mode(base), os.geteuid(), os.getegid())
+    def _fresh(self, kind: str, base: int, path: str) -> Node:
+        """A node as the kernel would make it for us at the path: a setgid directory hands its group
+        on, and its default access list stands in for the umask."""
+        outer = os.path.dirname(path)
+        above = self.stat(outer)
+        mode = nodes.new_mode(base, nodes.default_list(outer))
+        if above is None or not above.mode & 0o2000:
+            return Node(kind, mode, os.geteuid(), os.getegid())
+        return Node(kind, mode | (0o2000 if kind == "directory" else 0), os.geteuid(), above.gid)
 
     def _wanted(self, node: Node, mode: Mode, owner: Union[str, int], group: str) -> Node:
         return replace(
