@@ -258,12 +258,13 @@ def run(context: Context, options: Options, playbook: str) -> int:
     positional=("paths",),
     iterable=("paths",),
     paths="Playbooks, roles or folders; the project without any.",
+    strict="Warnings count too.",
 )
-def lint(context: Context, paths: list[str]) -> int:
+def lint(context: Context, paths: list[str], strict: bool = False) -> int:
     """Find everything that can be found wrong without a host."""
     from suture.commands.lint import lint
 
-    return lint(paths)
+    return lint(paths, strict)
 
 
 @command(

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from suture.commands.inputs import Inputs, inputs_of
 from suture.commands.options import Options, phases_of
+from suture.commands.playbooks import loaded
 from suture.commands.run_hooks import RunHooks
 from suture.commands.run_loop import RunLoop, run_name
 from suture.errors import Exit, SutureError
 from suture.events import CHANGES, BaselineRecorded, Mode, PhaseStarted, RunStarted, Warned
 from suture.load.phase_plan import plan_of
-from suture.load.playbook import playbook
 from suture.model import Phase, Plan, Playbook
 from suture.report.dispatch import Consumer, Fan
 from suture.run.play_runner import PlayRunner
@@ -183,7 +183,7 @@ class App:
 
     def _playbook(self, file: str) -> Playbook:
         """The playbook, loaded and checked; what was read for it is noted."""
-        found = playbook(file, roles_path=self._roles_path, vault=self.vault)
+        found = loaded(file, self._inputs, _told)
         self.read.update(found.files)
         return found
 

@@ -18,6 +18,7 @@ from suture.load.reading import Reading, first_file, yaml_in
 from suture.load.source import read
 from suture.model import Problem
 from suture.templating.static_checks import check
+from suture.templating.static_names import static_name
 
 SKIPPED = frozenset({"files", "templates", "node_modules", "venv", "library", "collections"})
 OF_ROLES = frozenset({"tasks", "handlers", "vars", "defaults", "meta", "group_vars", "host_vars"})
@@ -133,7 +134,7 @@ def _play(found: Found, scratch: Path) -> Path:
 
 
 def _verdict(found: Found, play: Path, ansible: str | None) -> Verdict:
-    reading = Reading(check_template=check)
+    reading = Reading(check_template=check, rendered=static_name)
     playbook.read(reading, play, found.roles_path)
     possible = tuple(each for each in reading.problems if each.level == "possible")
     return Verdict(found, tuple(reading.errors()), possible, ansible)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 
 from suture.commands import lint_files as linting
 from suture.commands.project import project_of
 from suture.errors import SutureError
 from suture.load import specs
 from suture.load.reference import reference
+from suture.load.told import told_once
 from suture.report.terminal.output import paper
 from suture.report.text.lines import Span
 from suture.report.text.tables import Table
 from suture.templating.static_checks import check
+from suture.templating.static_names import static_name
 
 
-def lint(paths: list[str]) -> int:
-    """Print every problem; 2 where there is an error to mend, 0 where there are warnings at most."""
+def lint(paths: list[str], strict: bool = False) -> int:
+    """Print every problem, each cause once; 2 where ``run`` would refuse, or ``strict`` finds
+    anything at all, else 0."""
     project = project_of()
     given = paths or [
         str(path)
@@ -29,13 +33,23 @@ def lint(paths: list[str]) -> int:
         if path.exists()
     ]
     roles_path = [str(path) for path in project.roles_path]
-    found = linting.problems(given, roles_path=roles_path, check_template=check)
-    for problem in found:
-        print(problem)
-    errors = sum(problem.level == "error" for problem in found)
-    warnings = len(found) - errors
-    print(f"{errors} to mend, {warnings} to look at" if found else "nothing is wrong")
-    return 2 if errors else 0
+    found = linting.problems(
+        given, roles_path=roles_path, check_template=check, rendered=static_name
+    )
+    for sentence in told_once(found):
+        print(sentence)
+    print(_summary(Counter(problem.level for problem in found)))
+    return 2 if strict and found else 2 if any(each.level == "error" for each in found) else 0
+
+
+def _summary(count: Counter[str]) -> str:
+    if not count:
+        return "nothing is wrong"
+    told = [f"{count['error']:,} to mend"]
+    if count["possible"]:
+        verb = "fails" if count["possible"] == 1 else "fail"
+        told.append(f"{count['possible']:,} that {verb} if reached")
+    return ", ".join([*told, f"{count['warning']:,} to look at"])
 
 
 def modules(name: str) -> int:

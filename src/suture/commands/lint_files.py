@@ -17,6 +17,7 @@ from suture.load.reading import (
     EXTENSIONS,
     CheckTemplate,
     Reading,
+    RenderName,
     first_file,
     in_order,
     shown,
@@ -40,6 +41,7 @@ def problems(
     roles_path: Sequence[str] = (),
     vault: Opener | None = None,
     check_template: CheckTemplate | None = None,
+    rendered: RenderName | None = None,
 ) -> list[Problem]:
     """All problems of all files, each once, by file and line.
 
@@ -56,7 +58,7 @@ def problems(
         for path in files:
             if path.resolve() not in done:
                 done.add(path.resolve())
-                reading = Reading(vault, check_template)
+                reading = Reading(vault, check_template, rendered=rendered)
                 _one(reading, path, roles_path)
                 done.update(Path(each).resolve() for each in reading.files if is_file(path))
                 found += reading.problems

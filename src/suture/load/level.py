@@ -56,8 +56,8 @@ class Level:
     ``home`` is the playbook's directory and ``roles_path`` where else roles are sought; ``within``
     the files on the way in, so that one that imports itself is found out.  ``certain``: whether
     what stands here is surely reached, and its failure ends the play for the host; ``known``: the
-    variables that can be told before anything runs, the strongest last; ``handlers``: whether
-    handlers stand here.
+    variables that can be told before anything runs, the strongest last, which are the operator's;
+    ``handlers``: whether handlers stand here.
     """
 
     home: str
@@ -78,6 +78,10 @@ class Level:
     collections: tuple[Value, ...] = ()
     native: Value = None
 
+    def knowing(self, variables: Variables) -> tuple[Variables, ...]:
+        """What is known with these too, which are stronger than all but the operator's."""
+        return (*self.known[:-1], variables, *self.known[-1:])
+
     def inner(self, said: Mapping[str, Value]) -> Level:
         """The level inside something that says this."""
         simple = {name: said[name] for name in SIMPLE if name in said}
@@ -94,7 +98,7 @@ class Level:
             module_defaults=(*self.module_defaults, defaults) if defaults else self.module_defaults,
             simple={**self.simple, **simple} if simple else self.simple,
             certain=self.certain and not CONDITIONAL & said.keys(),
-            known=(*self.known, variables) if variables else self.known,
+            known=self.knowing(variables) if variables else self.known,
             collections=listed(said.get("collections", self.collections)),
             native=(variables or {}).get(NATIVE, self.native),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from suture.load.reading import (
     CheckTemplate,
     Parts,
     Reading,
+    RenderName,
     candidates,
     first_file,
     in_order,
+    not_never,
     sequence,
     shown,
     sought,
@@ -30,7 +32,7 @@ from suture.load.role_uses import names_of, once
 from suture.load.roles import RoleReader, variables
 from suture.load.source import Opener, Source
 from suture.load.specs import close, exists, plain_name
-from suture.model import Mark, Play, Playbook, Problem, Prompt, Role, Task, Value
+from suture.model import Mark, Play, Playbook, Problem, Prompt, Role, Task, Value, Variables
 from suture.model import Node as Step
 
 STRATEGIES = ("free", "linear", "host_pinned")
@@ -63,15 +65,26 @@ class Included:
 
 
 def playbook(
-    path: str | Path, *, roles_path: Sequence[str] = (), vault: Opener | None = None
+    path: str | Path,
+    *,
+    roles_path: Sequence[str] = (),
+    vault: Opener | None = None,
+    rendered: RenderName | None = None,
+    extra_vars: Variables | None = None,
+    selected: Callable[[frozenset[str]], bool] = not_never,
 ) -> Playbook:
-    """The playbook; Invalid with every error in it and in what it reads."""
-    reading = Reading(vault)
-    found = read(reading, path, roles_path)
+    """The playbook; Invalid with every error in it and in what it reads.
+
+    ``rendered`` fills the variables that are known, ``extra_vars`` among them, into names that are
+    needed before anything runs; what tags do not let run (``selected``) is not certain to be reached.
+    """
+    reading = Reading(vault, rendered=rendered, selected=selected)
+    found = read(reading, path, roles_path, extra_vars)
     errors = reading.errors()
     if errors:
         raise Invalid(errors)
-    return found
+    possible = tuple(each for each in in_order(reading.problems) if each.level == "possible")
+    return replace(found, possible=possible)
 
 
 def problems(
@@ -93,10 +106,11 @@ def tasks_file(
     *,
     variables: Mapping[str, Value] | None = None,
     vault: Opener | None = None,
+    rendered: RenderName | None = None,
 ) -> tuple[Step, ...]:
     """The tasks that an ``include_tasks`` brings, now that its file is known: a name as the task
     gives it, or a path.  ``variables``: of the loop's item.  Invalid with every error."""
-    reading = Reading(vault)
+    reading = Reading(vault, rendered=rendered)
     level = inclusion(include, variables)
     mark = include.marks.get("file", include.mark)
     paths = task_files(str(path), include.origin, level)
@@ -115,9 +129,10 @@ def included_role(
     *,
     variables: Mapping[str, Value] | None = None,
     vault: Opener | None = None,
+    rendered: RenderName | None = None,
 ) -> Included:
     """What an ``include_role`` brings, now that its arguments are rendered; Invalid otherwise."""
-    reading = Reading(vault)
+    reading = Reading(vault, rendered=rendered)
     known = replace(include, args=args)
     if variables:
         known = replace(known, vars=(*include.vars, variables))
@@ -129,10 +144,16 @@ def included_role(
     return Included(once(brought.nodes, selected=False), tuple(brought.handlers), used)
 
 
-def read(reading: Reading, path: str | Path, roles_path: Sequence[str] = ()) -> Playbook:
+def read(
+    reading: Reading,
+    path: str | Path,
+    roles_path: Sequence[str] = (),
+    extra_vars: Variables | None = None,
+) -> Playbook:
     """What there is to be had of the playbook; what is wrong goes to the reading's problems."""
     path = Path(path).absolute()
-    level = Level(str(path.parent), tuple(str(Path(each).absolute()) for each in roles_path))
+    elsewhere = tuple(str(Path(each).absolute()) for each in roles_path)
+    level = Level(str(path.parent), elsewhere, known=(extra_vars or {},))
     plays = _plays(reading, str(path), level, Mark(shown(path), 1, 1))
     return Playbook(shown(path), tuple(plays), reading.files)
 
@@ -215,7 +236,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
     reading.parts = parts = Parts()
     pushed = {name: value for name, value in own.items() if name not in ("vars", "connection")}
     inner = level.inner(pushed)
-    inner = replace(inner, known=(*level.known[:-1], own.get("vars") or {}, *level.known[-1:]))
+    inner = replace(inner, known=level.knowing(own.get("vars") or {}))
     inner = replace(inner, native=(own.get("vars") or {}).get(NATIVE))
     roles = RoleReader(reading)
     tasks = roles.tasks

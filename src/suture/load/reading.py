@@ -17,6 +17,9 @@ from suture.load.places import is_dir, is_file
 from suture.load.source import Opener, Source
 from suture.model import Gravity, Mark, Problem, Role, Task, Value, Variables
 
+RenderName = Callable[[str, Sequence[Variables]], str]
+"""Fills variables, the strongest last, into a name; ValueError where one of them is not known."""
+
 CheckTemplate = Callable[[str, Mark], Iterable[Problem]]
 EXTENSIONS = (".yml", ".yaml", ".json")
 
@@ -37,7 +40,8 @@ class Parts:
     """Whether the play may be over before what comes now."""
 
 
-def _not_never(tags: frozenset[str]) -> bool:
+def not_never(tags: frozenset[str]) -> bool:
+    """Whether a task with these tags runs where no tags are asked for."""
     return "never" not in tags
 
 
@@ -54,8 +58,8 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     parts: Parts = field(default_factory=Parts)
     visited: set[tuple[str, ...]] = field(default_factory=set)
-    selected: Callable[[frozenset[str]], bool] = _not_never
-    rendered: Callable[[str, Sequence[Variables]], str] | None = None
+    selected: Callable[[frozenset[str]], bool] = not_never
+    rendered: RenderName | None = None
     _sources: dict[str, Source] = field(default_factory=dict)
 
     @property

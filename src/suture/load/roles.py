@@ -164,7 +164,7 @@ class RoleReader:
             (wanted.when, wanted.tags),
         )
         inner = replace(
-            level, role=used, handlers=False, known=(used.defaults, *level.known, used.vars)
+            level, role=used, handlers=False, known=(used.defaults, *level.knowing(used.vars))
         )
         for file in self._files(path, "tasks", files, wanted.mark):
             brought.nodes.extend(self.tasks.file(file, inner, wanted.mark))

@@ -18,6 +18,7 @@ from suture.run.step_renderer import flag
 from suture.run.task import TaskRun
 from suture.run.visibility import looks_around, shows
 from suture.templating.rendering import render
+from suture.templating.static_names import static_name
 from suture.variables.scope import Level, Scope
 
 Epochs = tuple[int, ...]
@@ -280,9 +281,11 @@ class HostRun:
             brought = None
             try:
                 if task.module == "include_tasks":
-                    nodes = tasks_file(str(args["file"]), task, vault=self._vault)
+                    nodes = tasks_file(
+                        str(args["file"]), task, vault=self._vault, rendered=static_name
+                    )
                 else:
-                    brought = included_role(task, args, vault=self._vault)
+                    brought = included_role(task, args, vault=self._vault, rendered=static_name)
                     nodes = brought.nodes
             except Invalid as error:
                 self._tasks.refused(task, epochs, scope, str(error))
