@@ -13,7 +13,7 @@ from suture.commands.corpus import candidates, corpus, judged, reasons
 from suture.errors import SutureError
 
 FILES = {
-    "one/roles/good/tasks/main.yml": "- debug: {msg: x}\n- include_tasks: none.yml\n  when: never_so | default(false)\n",
+    "one/roles/good/tasks/main.yml": "- include_tasks: none.yml\n  when: no_such | default(false)\n",
     "one/roles/good/vars/other.yml": "- hosts: not a play\n",
     "one/roles/bad/tasks/main.yml": "- debug: {msg: x}\n  whn: y\n",
     "one/site.yml": "- hosts: all\n  roles: [good]\n",

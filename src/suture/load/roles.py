@@ -18,7 +18,7 @@ from suture.load.places import is_dir, is_file
 from suture.load.reading import Reading, candidates, first_file, sequence, shown, sought, yaml_in
 from suture.load.role_parts import Brought, Own, Wanted
 from suture.load.role_uses import names_of
-from suture.load.source import Source, mapping_of
+from suture.load.source import Source, is_null, mapping_of
 from suture.load.specs import close
 from suture.load.tasks import TaskReader
 from suture.model import Mark, Task, Value, Variables
@@ -228,7 +228,7 @@ class RoleReader:
             self.reading.warning(Mark(shown(specs), 1, 1), unchecked)
         file = first_file(yaml_in(directory, "main", exact_first=False))
         source = self.reading.source(file) if file else None
-        if source is None or source.root is None:
+        if source is None or source.root is None or is_null(source.root):
             return {}
         if not isinstance(source.root, MappingNode):
             self.reading.error(

@@ -212,6 +212,11 @@ class Source:
             return f"{{{{ undef(hint='{why}') }}}}"  # whoever reads it is told
 
 
+def is_null(node: Node) -> bool:
+    """Whether nothing is written there, as in a file with '---' alone."""
+    return isinstance(node, ScalarNode) and node.tag == _TAG + "null"
+
+
 def _bad_key(key: Node) -> str:
     if isinstance(key, MappingNode) and key.flow_style:
         return "a key that begins with '{{' has to be quoted"
