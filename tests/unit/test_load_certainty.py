@@ -12,8 +12,8 @@ from suture.load.playbook import playbook, problems
 from suture.load.role_uses import tasks_of
 from suture.load.told import told_once
 from suture.model import Problem
+from suture.templating.rendering import static_name
 from suture.templating.static_checks import check
-from suture.templating.static_names import static_name
 
 PLACES = {
     "tasks: [TASK]": "error",

@@ -16,9 +16,9 @@ from suture.errors import SutureError
 from suture.load import playbook
 from suture.load.reading import Reading, first_file, yaml_in
 from suture.load.source import read
-from suture.model import Problem
+from suture.model import Mark, Problem
+from suture.templating.rendering import static_name
 from suture.templating.static_checks import check
-from suture.templating.static_names import static_name
 
 SKIPPED = frozenset({"files", "templates", "node_modules", "venv", "library", "collections"})
 OF_ROLES = frozenset({"tasks", "handlers", "vars", "defaults", "meta", "group_vars", "host_vars"})
@@ -135,7 +135,11 @@ def _play(found: Found, scratch: Path) -> Path:
 
 def _verdict(found: Found, play: Path, ansible: str | None) -> Verdict:
     reading = Reading(check_template=check, rendered=static_name)
-    playbook.read(reading, play, found.roles_path)
+    try:
+        playbook.read(reading, play, found.roles_path)
+    except Exception as error:  # noqa: BLE001 - a bug is one more reason, and counted
+        reason = f"a bug in Suture: {type(error).__name__}: {error}"
+        reading.error(Mark(str(found.path), 1), reason)
     possible = tuple(each for each in reading.problems if each.level == "possible")
     return Verdict(found, tuple(reading.errors()), possible, ansible)
 

@@ -15,8 +15,8 @@ from suture.load.told import told_once
 from suture.report.terminal.output import paper
 from suture.report.text.lines import Span
 from suture.report.text.tables import Table
+from suture.templating.rendering import static_name
 from suture.templating.static_checks import check
-from suture.templating.static_names import static_name
 
 
 def lint(paths: list[str], strict: bool = False) -> int:

@@ -48,7 +48,7 @@ def loaded(file: str, inputs: Inputs, tell: Callable[[str], None]) -> Playbook:
 
 
 def _named(text: str, known: Sequence[Variables]) -> str:
-    from suture.templating.static_names import static_name
+    from suture.templating.rendering import static_name
 
     return static_name(text, known)
 
@@ -102,9 +102,11 @@ def _line(prompt: Prompt, text: str) -> str:
 
 
 def _encrypted(prompt: Prompt, value: str) -> str:
-    from suture.templating.password_hashes import hashed
+    from suture.templating.rendering import static_name
 
+    how = {"scheme": prompt.encrypt, "salt": prompt.salt or None, "size": prompt.salt_size or None}
+    text = "{{ value | password_hash(scheme, salt, salt_size=size) }}"
     try:
-        return hashed(value, prompt.encrypt, prompt.salt or None, prompt.salt_size or None)
+        return static_name(text, [{"value": Unsafe(value), **how}])
     except ValueError as error:
         raise SutureError(f"{prompt.mark}: {error}") from None

@@ -76,8 +76,8 @@ def _read(path: str) -> dict[str, Any]:
         for member in members or ():
             if isinstance(member, str):
                 groups[str(name)]["modules"].append(member)
-            else:
-                others = (member.get("metadata") or {}).get("extend_group") or []
+            elif isinstance(member, dict) and isinstance(member.get("metadata"), dict):
+                others = member["metadata"].get("extend_group") or []
                 groups[str(name)]["extend"] += [others] if isinstance(others, str) else others
     return {
         "routes": {kind: routed.get(kind) or {} for kind in KINDS},

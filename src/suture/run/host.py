@@ -17,8 +17,7 @@ from suture.run.state import HostState
 from suture.run.step_renderer import flag
 from suture.run.task import TaskRun
 from suture.run.visibility import looks_around, shows
-from suture.templating.rendering import render
-from suture.templating.static_names import static_name
+from suture.templating.rendering import render, static_name
 from suture.variables.scope import Level, Scope
 
 Epochs = tuple[int, ...]

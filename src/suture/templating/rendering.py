@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateSyntaxError
 
-from suture.errors import SutureError, TemplateError
-from suture.model import Mark, Task, Value
+from suture.errors import SutureError, TemplateError, UnknownValue
+from suture.model import Mark, Task, Value, Variables
 from suture.secrets import Secret
 from suture.templating.code import templated
 from suture.templating.engine import (
@@ -27,7 +27,7 @@ from suture.templating.lookups import found
 from suture.templating.static_checks import reads
 from suture.templating.template_files import template_value
 from suture.variables.content import search_path
-from suture.variables.scope import Scope
+from suture.variables.scope import Level, Scope
 from suture.variables.values import MISSING, OMIT, Missing, failed, forced
 
 NAMED = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
@@ -45,6 +45,20 @@ def render(value: Value, scope: Scope, mark: Mark | None = None) -> Any:
     ``Unreachable`` as a promise raises them.
     """
     return final(made(value, scope, (), ()), scope, mark)
+
+
+def static_name(text: str, known: Sequence[Variables]) -> str:
+    """A name that is needed before anything runs, with variables that are known by then filled in,
+    the strongest last; ValueError with a sentence where that cannot be done."""
+    scope = Scope()
+    for variables in known:
+        scope = scope.with_layer(Level.PLAY_VARS, variables)
+    try:
+        return str(render(text, scope))
+    except TemplateError as error:
+        raise ValueError(error.bare) from None
+    except UnknownValue as error:
+        raise ValueError(str(error)) from None
 
 
 def value_of(name: str, scope: Scope, mark: Mark | None = None) -> Any:
