@@ -28,19 +28,21 @@ settings.register_profile(
 settings.load_profile("fixed")
 
 SLOW_BY_NATURE = (
+    "/e2e/",
     "unit/test_pip.py",
     "unit/test_pytest_module.py",
     "unit/test_python_edit_stdlib.py",
     "unit/test_journal.py",
-    "test_law[pip-",
-    "test_law[pytest-",
-    "test_law[git-",
-    "test_law[python_import-",
+    *(
+        f"{test}[{module}-"
+        for test in ("test_law", "test_undone")
+        for module in ("pip", "pytest", "git", "python_import")
+    ),
 )
 
-
-ONE_AT_A_TIME = ("unit/test_jail.py", "e2e/test_rehearsal.py")
-"""They look at what rehearsals leave behind on this machine, so no other one may be under way."""
+REHEARSALS = ("unit/test_namespaces.py", "e2e/test_rehearsal.py")
+"""They look at what rehearsals leave behind on this machine: one worker runs them all, and not the
+one that is busy with the application on the droplet."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -50,8 +52,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for property_test in filter(is_hypothesis_test, functions):
         (_explored if exploring else _fixed)(property_test)
     for item in items:
-        if any(part in item.nodeid for part in ONE_AT_A_TIME):
-            item.add_marker(pytest.mark.xdist_group("droplet"))
+        apart = "droplet" not in getattr(item, "fixturenames", ())
+        if apart and any(part in item.nodeid for part in REHEARSALS):
+            item.add_marker(pytest.mark.xdist_group("rehearsals"))
         slow = any(part in item.nodeid for part in SLOW_BY_NATURE)
         if slow or item.get_closest_marker("differential"):
             item.add_marker(pytest.mark.e2e)

@@ -55,9 +55,19 @@ def uid_of(droplet: Host) -> int:
 
 
 def leftovers(droplet: Host) -> set[str]:
-    """Directories that rehearsals of the droplet's user have on the disk right now."""
-    found = Path("/var/tmp").glob(PREFIX + "*")
-    return {str(path) for path in found if path.lstat().st_uid == uid_of(droplet)}
+    """Directories that rehearsals of the droplet's user have on the disk right now, without those
+    of a rehearsal that is under way on another droplet."""
+    found: set[str] = set()
+    for path in Path("/var/tmp").glob(PREFIX + "*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.lstat().st_uid == uid_of(droplet):
+                found.add(str(path))
+    mine = agents(droplet)
+    for process in processes() if found else ():
+        with contextlib.suppress(OSError):  # it has ended meanwhile, or is none of ours
+            opened = {str(link.readlink()) for link in Path(f"/proc/{process.pid}/fd").iterdir()}
+            found -= set() if process.pid in mine else opened
+    return found
 
 
 def report(done: Done) -> dict[str, Any]:
