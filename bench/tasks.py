@@ -17,7 +17,7 @@ from types import FrameType
 import platformdirs
 from invoke import Context, Exit, task
 
-from bench import contests, peers, report, startup, transfers
+from bench import contests, peers, report, startup, transfers, transports
 from bench.arena import Arena
 from bench.hosts import bench_root, farm
 from bench.measure import BenchError, Clock, Series
@@ -34,7 +34,7 @@ MINUTES = {False: 24.3, True: 3.7}
     help={
         "quick": "Fewer tasks, hosts and runs: some five minutes.",
         "only": "Only questions whose names begin so (comma-separated): converge, preview, start,"
-        " plan, tree, large, hosts, loop, templates, registers, growth.",
+        " plan, tree, large, transports, hosts, loop, templates, registers, growth.",
         "out": "Where the results go; without it a file named for the day, below bench/results"
         " (a quick run's in the benchmark's own folder).",
         "page": "Write docs/performance.md and its plots from the newest results, measure nothing.",
@@ -154,7 +154,8 @@ def measured(place: Path, quick: bool, only: tuple[str, ...]) -> Iterator[report
         _say(reason)
     results = report.Results(report.now(), quick, report.machine(), _versions(place), ())
     asked = {name: question for name, question in questions(size) if _wanted(name, only)}
-    hosts = max((int(name[6:]) for name in asked if name.startswith("hosts-")), default=1)
+    numbers = (name.removeprefix("transports-").removeprefix("hosts-") for name in asked)
+    hosts = max((int(number) for number in numbers if number.isdigit()), default=1)
     with ExitStack() as stack:
         land = stack.enter_context(farm(bench_root(CHECKOUT), hosts))
         # The name is short: sockets lie below it.
@@ -249,6 +250,12 @@ def questions(size: Size) -> list[tuple[str, Question]]:
         ("plan", partial(startup.plan, checkout=CHECKOUT)),
         ("tree", partial(transfers.trees, count=size.files)),
         ("large", partial(transfers.large, mib=size.mib)),
+        *(
+            (f"transports-{count}", partial(transports.hosts, count=count))
+            for count in sorted(size.hosts)
+            if count != 10
+        ),
+        ("transports-large", partial(transports.large, mib=size.mib)),
         *many[:-1],
         *(
             (name, partial(contests.single, measure=name, amounts=amounts))

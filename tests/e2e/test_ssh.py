@@ -269,6 +269,31 @@ def test_a_public_key_names_which_of_the_agents_keys_is_offered(
         refused(operator.run(SSH_AUTH_SOCK=sock), "was not let in")
 
 
+def test_a_password_logs_in_and_is_not_seen(operator: Operator, beyond: Sshd) -> None:
+    if not beyond.account.made:
+        pytest.skip("only root gives the account a password")
+    name, password = operator.host.login.user, "ver7 s3cret:"
+    subprocess.run(["chpasswd"], input=f"{name}:{password}\n", text=True, check=True)
+    text = beyond.config_file.read_text()
+    text = text.replace("AuthenticationMethods publickey\n", "PubkeyAuthentication no\n")
+    beyond.config_file.write_text(
+        text.replace("PasswordAuthentication no", "PasswordAuthentication yes")
+    )
+    told(beyond, "# and a password")
+    operator.known(beyond.known_host().strip())
+    operator.inventory(
+        ansible_port=beyond.port, ansible_password=password, ansible_ssh_private_key_file=None
+    )
+    done = operator.run("-v")
+    reached(done)
+    assert password not in done.out + done.err
+    operator.inventory(
+        ansible_port=beyond.port, ansible_password="wrong", ansible_ssh_private_key_file=None
+    )
+    refused(operator.run(), f"{name} was not let in")
+    subprocess.run(["usermod", "-p", "*", name], check=True)
+
+
 # -- ways through other hosts ------------------------------------------------------------------
 
 

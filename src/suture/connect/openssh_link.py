@@ -45,6 +45,9 @@ PIPE = 1024 * 1024
 """Bytes that a pipe to ssh holds where the system lets it: fewer turns of both for a large file."""
 
 TRIES = 5
+GRACE = 5
+"""Seconds that ssh has to end once nothing more is sent."""
+
 PATIENCE = 20
 """Seconds for logging in, on top of those for an answer."""
 
@@ -272,7 +275,11 @@ class OpenSshChannel:
         return self._said.decode("utf-8", "replace").strip()
 
     def close(self) -> None:
-        """The end of what is sent is the end of the agent, and so of ssh."""
+        """The end of what is sent is the end of the agent, and so of ssh: one that a dead network
+        holds up is ended, and with it whoever waits to write."""
+        timer = threading.Timer(GRACE, self._process.terminate)
+        timer.daemon = True
+        timer.start()
         with contextlib.suppress(BrokenPipeError):
             self.writer.close()
 
