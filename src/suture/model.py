@@ -45,6 +45,15 @@ PREFIX = {"error": "", "possible": "warning: fails if reached: ", "warning": "wa
 
 
 @dataclass(frozen=True, slots=True)
+class Inherited:
+    """A keyword's template, and what holds where it comes to ``omit``: what the next level out
+    says."""
+
+    value: Value
+    outer: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """``loop`` or a ``with_*``: ``kind`` is "loop" or what stands behind ``with_``."""
 

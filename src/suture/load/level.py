@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from suture.model import Become, Role, Task, Value, Variables
+from suture.load.keywords import is_template
+from suture.model import Become, Inherited, Role, Task, Value, Variables
 
 NATIVE = "suture_native"
 """The variable that says which module runs where both Suture and Ansible have one: "prefer" ours, or
@@ -84,7 +85,7 @@ class Level:
 
     def inner(self, said: Mapping[str, Value]) -> Level:
         """The level inside something that says this."""
-        simple = {name: said[name] for name in SIMPLE if name in said}
+        simple = simple_of(said, self.simple)
         variables = said.get("vars")
         defaults = said.get("module_defaults")
         return replace(
@@ -104,15 +105,27 @@ class Level:
         )
 
 
+def simple_of(said: Mapping[str, Value], outer: Mapping[str, Value]) -> dict[str, Value]:
+    """The simple keywords that are said here, over what the outer levels say."""
+    return {name: over(said[name], outer.get(name)) for name in SIMPLE if name in said}
+
+
+def over(said: Value, outer: Value) -> Value:
+    """A keyword's value; a template may be omitted, and then the outer level's holds."""
+    return said if outer is None or not is_template(said) else Inherited(said, outer)
+
+
 def become_of(said: Mapping[str, Value], outer: Become = UNSAID) -> Become:
     """Become as said here, and by the outer level where nothing is said."""
     if not any(f"become{suffix}" in said for suffix in ("", "_user", "_method", "_flags")):
         return outer
+    outermost = (outer.wanted, outer.user, outer.method, outer.flags)
+    names = ("become", "become_user", "become_method", "become_flags")
     return Become(
-        said.get("become", outer.wanted),
-        said.get("become_user", outer.user),
-        said.get("become_method", outer.method),
-        said.get("become_flags", outer.flags),
+        *(
+            over(said[name], beyond) if name in said else beyond
+            for name, beyond in zip(names, outermost, strict=True)
+        )
     )
 
 

@@ -12,7 +12,7 @@ from suture.load.foreign_calls import context, prefers_native
 from suture.load.inclusions import inclusion, places, task_files
 from suture.load.keyword_values import KeywordValues, marks_of, nothing_else, said
 from suture.load.keywords import KEYWORDS, is_template
-from suture.load.level import NATIVE, SIMPLE, Include, Level, become_of, listed, tags_of
+from suture.load.level import NATIVE, Include, Level, become_of, listed, simple_of, tags_of
 from suture.load.loops import loop_of
 from suture.load.places import exists
 from suture.load.reading import Reading, candidates, first_file, sequence, sought
@@ -310,7 +310,7 @@ def _made(
 ) -> Task:
     """The task with everything that its own keywords and the level say."""
     own = here.values
-    simple = {**level.simple, **{name: own[name] for name in SIMPLE if name in own}}
+    simple = {**level.simple, **simple_of(own, level.simple)}
     if made.local or _is_local(simple.pop("connection", None), simple.get("delegate_to")):
         simple["delegate_to"] = "localhost"
     simple.pop("delegate_facts", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from suture.errors import Invalid, SutureError
+from suture.errors import Invalid, SutureError, TemplateError
 from suture.load.level import Include
 from suture.load.playbook import included_role, tasks_file
 from suture.load.source import Opener
@@ -12,12 +12,12 @@ from suture.model import Block, Node, Play, Task
 from suture.run.batch import Batch, Position
 from suture.run.execution import Execution, Stopped
 from suture.run.handlers import Notifications, Notified
+from suture.run.keywords import flag, numeric
 from suture.run.outcome import registered
 from suture.run.state import HostState
-from suture.run.step_renderer import flag
 from suture.run.task import TaskRun
 from suture.run.visibility import looks_around, shows
-from suture.templating.rendering import render, static_name
+from suture.templating.rendering import static_name
 from suture.variables.scope import Level, Scope
 
 Epochs = tuple[int, ...]
@@ -100,6 +100,13 @@ class HostRun:
     def _task(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         self._state.order.check(epochs)
         self._arrive(task, epochs, position)
+        try:
+            self._by_kind(task, epochs, scope, position)
+        except TemplateError as error:  # in what decides how it is done: the task's own failure
+            self._tasks.refused(task, epochs, scope, error.bare)
+            self._state.order.check(epochs)
+
+    def _by_kind(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         if task.faults:
             self._tasks.perform(task, epochs, scope)
         elif task.module == "meta":
@@ -147,7 +154,7 @@ class HostRun:
 
     def _once(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         """One host performs the task, and all of them get its result."""
-        if not flag(task.run_once, scope, task.mark):
+        if not flag(task.run_once, self._tasks.scope(task, scope), task.mark, "run_once"):
             self._perform(task, epochs, scope)
             return
         self._settle(epochs)  # who has failed cannot do it for the others
@@ -166,7 +173,7 @@ class HostRun:
             raise
 
     def _throttled(self, task: Task, epochs: Epochs, scope: Scope) -> None:
-        limit = int(render(task.throttle, scope, task.mark) or 0)
+        limit = int(numeric(task.throttle, scope, task.mark, "throttle") or 0)
         if limit < 1:
             self._perform(task, epochs, scope)
             return
@@ -276,9 +283,9 @@ class HostRun:
         """Tasks found only now: each round of a loop includes them anew, with its own item."""
         assert isinstance(task, Include)
         for number, (inner, outer) in enumerate(self._tasks.rounds(task, epochs, scope)):
-            args = self._tasks.arguments(task, inner)
             brought = None
             try:
+                args = self._tasks.arguments(task, inner)
                 if task.module == "include_tasks":
                     nodes = tasks_file(
                         str(args["file"]), task, vault=self._vault, rendered=static_name
@@ -286,8 +293,9 @@ class HostRun:
                 else:
                     brought = included_role(task, args, vault=self._vault, rendered=static_name)
                     nodes = brought.nodes
-            except Invalid as error:
-                self._tasks.refused(task, epochs, scope, str(error))
+            except (Invalid, TemplateError) as error:
+                why = error.bare if isinstance(error, TemplateError) else str(error)
+                self._tasks.refused(task, epochs, scope, why)
                 self._state.order.check(epochs)
                 continue
             if brought is not None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from suture.connect.target import Becoming
-from suture.model import Become, Mark, Task
+from suture.errors import TemplateError
+from suture.model import Become, Task
 from suture.run.arguments import Arguments
+from suture.run.keywords import flag, keyword, numeric
 from suture.run.policy import Policy, allowed
 from suture.run.step import ReadyStep, words_of
-from suture.templating.rendering import render, truth
+from suture.templating.rendering import render
 from suture.variables.scope import Scope
-
-
-def flag(value: Any, scope: Scope, mark: Mark) -> bool:
-    """A keyword's truth: false where nothing was said."""
-    return bool(value) if isinstance(value, (bool, type(None))) else truth(value, scope, mark)
 
 
 class StepRenderer:
@@ -44,12 +41,16 @@ class StepRenderer:
         exception = allowed(self._policies, task, args, self._host, why)
         environment: dict[str, str] = {}
         for level in task.environment:
-            rendered = render(level, scope, task.mark) or {}
+            rendered = keyword(level, scope, task.mark) or {}
             for part in rendered if isinstance(rendered, list) else [rendered]:
+                if not isinstance(part, Mapping):
+                    message = f"environment is a mapping of names to values, not {part!r}"
+                    raise TemplateError(message, task.mark)
                 environment |= {str(name): str(value) for name, value in part.items()}
-        dry = None if task.check_mode is None else flag(task.check_mode, scope, task.mark)
-        host = str(render(task.delegate_to, scope, task.mark)) if task.delegate_to else self._host
-        timeout = render(task.timeout, scope, task.mark) if task.timeout is not None else None
+        checked = keyword(task.check_mode, scope, task.mark)
+        dry = None if checked is None else flag(checked, scope, task.mark, "check_mode")
+        host = str(keyword(task.delegate_to, scope, task.mark) or self._host)
+        timeout = numeric(task.timeout, scope, task.mark, "timeout")
         undo_with = render(list(task.undo_with), scope, task.mark) if task.undo_with else ()
         return ReadyStep(
             args,
@@ -57,23 +58,23 @@ class StepRenderer:
             self._becoming(task, scope),
             host,
             dry,
-            float(timeout) if timeout else None,
+            timeout or None,
             exception,
             [words_of(command) for command in undo_with],
         )
 
     def _becoming(self, task: Task, scope: Scope) -> Becoming:
         def said(value: Any, variable: str, default: str = "") -> str:
-            if value is None:
-                value = scope.find(variable)[0] if variable in scope else default
-            return str(render(value, scope, task.mark) or default)
+            if variable in scope:
+                value = scope.find(variable)[0]
+            return str(keyword(value, scope, task.mark) or default)
 
-        wanted = task.become.wanted
-        if wanted is None and "ansible_become" in scope:
+        wanted = keyword(task.become.wanted, scope, task.mark)
+        if "ansible_become" in scope:
             wanted = render("{{ ansible_become }}", scope, task.mark)
         elif wanted is None:
             wanted = self._become.wanted
-        if not flag(wanted, scope, task.mark):
+        if not flag(wanted, scope, task.mark, "become"):
             return Becoming()
         password = said(None, "ansible_become_password") or said(None, "ansible_become_pass")
         return Becoming(

@@ -14,11 +14,12 @@ from suture.run import actions, loops, outcome
 from suture.run.conditions import UNJUDGED, conditioned, conditions_of, first_false, is_done
 from suture.run.execution import Execution, Stopped, promised
 from suture.run.handlers import Notifications, Notified
+from suture.run.keywords import flag, numeric
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
 from suture.run.step import ReadyStep
 from suture.run.step_observer import Nobody, StepObserver
-from suture.run.step_renderer import StepRenderer, flag
+from suture.run.step_renderer import StepRenderer
 from suture.templating.rendering import render
 from suture.variables.scope import Level, Scope, task_scope
 
@@ -53,6 +54,8 @@ class TaskRun:
         scope = self.scope(task, scope)
         execution = self._execution(task, epochs, scope, due)
         self._register(task, execution)
+        if execution.final is not None:
+            return execution
         if due is not None and due.cause and not due.certain and not due.steps:
             self._whole(
                 execution, outcome.unknown(f"it runs only if '{due.cause}' changes", due.cause)
@@ -121,7 +124,9 @@ class TaskRun:
     def refused(self, task: Task, epochs: Epochs, scope: Scope, why: str) -> None:
         """What the task includes cannot be had: it fails."""
         execution = self._execution(task, epochs, self.scope(task, scope), None)
-        self._whole(execution, outcome.failed(why))
+        self._register(task, execution)
+        if execution.final is None:
+            self._whole(execution, outcome.failed(why))
 
     def arguments(self, task: Task, scope: Scope) -> Mapping[str, Any]:
         """The rendered arguments of a statement of the controller's own."""
@@ -142,12 +147,19 @@ class TaskRun:
             conditions.applied,
             waits=bool(task.until) or not conditions.literal or actions.waits(task),
             loop=task.loop is not None,
-            lenient=flag(task.ignore_errors, scope, task.mark),
             handler=due is not None,
-            secret=flag(task.no_log, scope, task.mark),
+            secret=True,
         )
+        wrong = ""
+        try:
+            execution.secret = flag(task.no_log, scope, task.mark, "no_log")
+            execution.lenient = flag(task.ignore_errors, scope, task.mark, "ignore_errors")
+        except (TemplateError, UnknownValue) as error:
+            wrong = error.bare if isinstance(error, TemplateError) else str(error)
         self._state.order.add(execution)
         self._watch.begun(self._state.host.name, execution)
+        if wrong:
+            self._whole(execution, outcome.failed(wrong))
         return execution
 
     def _items(self, task: Task, loop: Loop, scope: Scope) -> list[Scope]:
@@ -167,6 +179,15 @@ class TaskRun:
     def _whole(self, execution: Execution, end: Outcome) -> None:
         """The task ends like this, whatever its items."""
         self._state.order.close(execution, end)
+        self._stop(execution)
+
+    def _stop(self, execution: Execution) -> None:
+        """Nothing is sent behind a task that the controller knows to have failed; Stopped."""
+        end = execution.final
+        if end is not None and end.status is Status.FAILED and execution.epochs:
+            self._state.agents.flush()
+            self._state.order.drain()
+            self._state.order.check(execution.epochs)
 
     def _rounds(
         self, execution: Execution, task: Task, items: list[Scope], due: Notified | None
@@ -175,7 +196,7 @@ class TaskRun:
         for index, scope in enumerate(items):
             if index and pauses:
                 self._state.agents.flush()
-                time.sleep(float(render(pauses, scope, task.mark)))
+                time.sleep(numeric(pauses, scope, task.mark, "pause") or 0)
             try:
                 self._round(execution, index, task, scope, due)
             except UnknownValue as error:
@@ -184,7 +205,9 @@ class TaskRun:
                 self._end(execution, index, outcome.failed(error.bare))
         if execution.waits:
             self._judged(execution, task, items)
-        elif execution.loop and execution.numbers and not execution.lenient:
+        elif not execution.numbers:
+            self._stop(execution)
+        elif execution.loop and not execution.lenient:
             session = self._state.agents.current
             if session is not None:
                 session.seal(list(execution.numbers), execution.epochs)
@@ -285,8 +308,10 @@ class TaskRun:
         prepared: ReadyStep,
     ) -> None:
         """Again and again until the condition holds, ``retries`` times at the most."""
-        retries = int(render(task.retries, scope, task.mark) if task.retries is not None else 3)
-        delay = float(render(task.delay, scope, task.mark) if task.delay is not None else 5)
+        given = numeric(task.retries, scope, task.mark, "retries")
+        retries = 3 if given is None else int(given)
+        pause = numeric(task.delay, scope, task.mark, "delay")
+        delay = 5.0 if pause is None else pause
         raw = outcome.DROPPED
         for attempt in range(1, max(retries, 1) + 1):
             raw = conditioned(task, self._raw(execution, index), scope)
