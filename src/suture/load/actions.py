@@ -118,13 +118,14 @@ class Meta:
         "end_play",
         "end_host",
         "end_batch",
+        "end_role",
         "clear_facts",
         "clear_host_errors",
         "reset_connection",
         "refresh_inventory",
         "noop",
     ] = arg(
-        "flush_handlers: run what was notified so far. end_play, end_host, end_batch: go"
+        "flush_handlers: run what was notified so far. end_play, end_host, end_batch, end_role: go"
         " no further, without a failure. clear_facts: gather them anew when next read."
         " reset_connection: connect anew. noop: nothing."
     )

@@ -22,7 +22,8 @@ def task_files(name: str, origin: str, level: Level) -> list[Path]:
     playbook."""
     folder = "handlers" if level.handlers else "tasks"
     own = str(Path(origin).parent)
-    inside = [str(Path(level.role.path, folder)), level.role.path] if level.role else []
+    within = dict.fromkeys((folder, "tasks", ""))
+    inside = [str(Path(level.role.path, each)) for each in within] if level.role else []
     return candidates(name, (), [own, *inside, str(Path(level.home, folder)), level.home])
 
 

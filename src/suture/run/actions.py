@@ -75,10 +75,12 @@ def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) 
             return outcome.skipped("a dry run does not wait")
     end = outcome.outcome_of(perform(task.module, args, World()))
     facts = end.data.get("ansible_facts")
-    if isinstance(facts, Mapping):
+    if isinstance(facts, Mapping) and task.module in ("set_fact", "include_vars"):
         # What include_vars read was written by the author: it may hold templates.
         kept = state.included if task.module == "include_vars" else state.results
         kept.update(facts)
+        if args.get("cacheable"):
+            state.told.update(facts)
     return end
 
 

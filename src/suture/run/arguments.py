@@ -14,6 +14,7 @@ from suture.load import specs
 from suture.load.source import Opener
 from suture.load.splitting import first_word
 from suture.model import ForeignModule, Task
+from suture.run.keywords import flag
 from suture.run.variable_files import filled_in
 from suture.secrets import Secret
 from suture.templating.rendering import render, template_text, truth
@@ -73,7 +74,7 @@ class Arguments:
             "told": told(
                 module,
                 verbosity=scope.find("ansible_verbosity")[0] or 0,
-                secret=bool(task.no_log is not None and truth(task.no_log, scope, task.mark)),
+                secret=flag(task.no_log, scope, task.mark, "no_log"),
             ),
             "checks": ready.kind == "python",
         }
@@ -89,10 +90,14 @@ class Arguments:
         }
         others = {name: value for name, value in written.items() if name not in spoken}
         rendered: Any = dict(render(others, scope, task.mark))
+        if about.extra:  # their names are the author's, and may be templates
+            rendered = {
+                str(render(name, scope, task.mark)): value for name, value in rendered.items()
+            }
         for name, value in spoken.items():
             if kinds[name] == "expression":
-                shown = value if isinstance(value, str) else str(value)
-                value = render("{{ " + shown + " }}", scope, task.mark)
+                shown = str(render(value, scope, task.mark))
+                value = _shown_value(task, shown, scope)
                 rendered[name] = {"expression": shown, "value": value}
                 continue
             given = value if isinstance(value, list) else [value]
@@ -123,6 +128,16 @@ class Arguments:
                 include=_patterns(args.get("include")),
             )
         return self._contents.file(path)
+
+
+def _shown_value(task: Task, expression: str, scope: Scope) -> Any:
+    """The expression's value; where there is none, debug shows what is wrong."""
+    try:
+        return render("{{ " + expression + " }}", scope, task.mark)
+    except TemplateError as error:
+        if task.module != "debug":
+            raise
+        return f"<< error 1 - {error.bare.partition(';')[0]} >>"
 
 
 def _patterns(given: Any) -> list[str]:

@@ -54,6 +54,8 @@ class Batch:
         self._lost: set[str] = set()
         self._ended: Position = END
         """Where failures ended the play: nobody begins anything behind it."""
+        self.over = False
+        """Whether ``end_play`` was met: no further batch begins."""
         self._once: dict[Position, Future[Any]] = {}
         self._throttles: dict[Mark, threading.Semaphore] = {}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from suture.agent.protocol.result import Result, Status
 from suture.model import Task
-from suture.run.outcome import DROPPED, Outcome, looped, outcome_of, registered
+from suture.run.outcome import DROPPED, Outcome, looped, only_checked, outcome_of, registered
 from suture.variables.scope import Promise
 
 
@@ -29,7 +29,7 @@ class Execution:
     ``places`` are its items without an end (one in all without a loop), ``outcomes`` their ends, None
     while an item is out, ``asked`` the arguments that were sent for each, ``numbers`` its steps.
     ``judge`` applies literal ``changed_when`` and ``failed_when``; a task that ``waits`` is judged by
-    the driver, who then calls ``Order.judged``.
+    the driver, who then calls ``Order.judged``.  ``checks``: its commands are not to be run.
     """
 
     task: Task
@@ -43,6 +43,7 @@ class Execution:
     handler: bool = False
     numbers: tuple[int, ...] = ()
     final: Outcome | None = None
+    checks: bool = False
     secret: bool = False
     silent: bool = False
     exception: str = ""
@@ -138,6 +139,8 @@ class Order:
         """One item's outcome is known."""
         with self._news:
             place = execution.places[index]
+            if execution.checks:
+                outcome = only_checked(outcome)
             outcome = replace(outcome, told=place.told, label=place.label)
             execution.outcomes[index] = execution.judge(outcome)
             if execution.complete and not execution.waits:

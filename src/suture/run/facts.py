@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -65,12 +65,16 @@ def is_fact(name: str) -> bool:
     return name.startswith("ansible_") and not name.startswith(OURS)
 
 
-def facts(state: HostState, becoming: Becoming = LOGIN) -> Promise:
+Environment = Callable[[], Mapping[str, str]]
+"""The environment in which facts are gathered."""
+
+
+def facts(state: HostState, environment: Environment) -> Promise:
     """The facts of a host as variables: ``ansible_facts`` and each fact by its own name."""
 
     def value() -> dict[str, Any]:
         if state.facts is None:
-            state.facts = _gathered(state, becoming)
+            state.facts = _gathered(state, LOGIN, environment())
         return as_variables({**state.facts, **state.told})
 
     return Promise(value)
@@ -81,14 +85,18 @@ def told(state: HostState) -> Promise:
     return Promise(lambda: as_variables({**(state.facts or {}), **state.told}))
 
 
-def _gathered(state: HostState, becoming: Becoming) -> dict[str, Any]:
+def _gathered(
+    state: HostState, becoming: Becoming, environment: Mapping[str, str]
+) -> dict[str, Any]:
     task = Task("gathering facts", "setup", {}, Mark("", 0))
     execution = Execution(task, task.name, (), [Outcome(Status.OK)], lambda end: end, silent=True)
     session = state.agents.session(state.host.name, becoming)
     state.order.add(execution)
     number = next(state.numbers)
     state.order.sent(number, execution, 0)
-    message = {"id": number, "task": task.name, "module": "setup", "epochs": []}
+    message: dict[str, Any] = {"id": number, "task": task.name, "module": "setup", "epochs": []}
+    if environment:
+        message["env"] = dict(environment)
     state.agents.send(session, message, {})
     state.agents.flush()
     end = state.order.wait(execution)
@@ -118,11 +126,15 @@ def foreign_facts(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: told[name] for name in told if is_fact(name) or not name.startswith(OURS)}
 
 
-def known_facts(state: HostState, gathers: bool) -> Late:
+def known_facts(state: HostState, gathers: bool, environment: Environment) -> Late:
     """What is, or will be, known of a host as facts; whether they are gathered where one is read."""
     if gathers:
-        return Late(facts(state), lambda name: is_fact(name) or name in state.told)
-    return Late(told(state), lambda name: name == "ansible_facts" or name in state.told)
+        return Late(facts(state, environment), lambda name: is_fact(name) or name in state.told)
+
+    def known(name: str) -> bool:
+        return name == "ansible_facts" or name in state.told or name in (state.facts or {})
+
+    return Late(told(state), known)
 
 
 def as_variables(facts: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from suture.agent.protocol.result import Status
@@ -23,16 +23,21 @@ class Notified:
 
 
 class Notifications:
-    """Notifications since the last flush.  ``handlers``: in the order in which they run."""
+    """Notifications that no handler has answered yet.  ``handlers``: in the order in which they run;
+    ``named`` gives a handler's name with its templates filled in."""
 
-    def __init__(self, handlers: Iterable[Task]) -> None:
+    def __init__(self, handlers: Iterable[Task], named: Callable[[Task], str]) -> None:
         self._handlers = list(handlers)
+        self._named = named
         self._by: list[tuple[str, Execution]] = []
+        self._heard: set[tuple[int, int]] = set()
+        """Which handler, by its place, has answered which notification, by its place."""
 
     def extend(self, handlers: Iterable[Task]) -> None:
-        """Handlers of a role that was included only now."""
-        known = {id(handler) for handler in self._handlers}
-        self._handlers += [handler for handler in handlers if id(handler) not in known]
+        """Handlers of a role that was included only now; of a role that is there already none are
+        new."""
+        known = {_key(handler) for handler in self._handlers}
+        self._handlers += [handler for handler in handlers if _key(handler) not in known]
 
     def notify(self, topics: Iterable[str], execution: Execution) -> None:
         """This execution, if it changes something, notifies these handlers or topics."""
@@ -46,26 +51,50 @@ class Notifications:
 
     def answering(self, topic: str) -> list[Task]:
         """The handlers that answer to a name or topic: of one name the last defined."""
-        named = [handler for handler in self._handlers if topic in _names(handler)]
-        listening = [handler for handler in self._handlers if topic in handler.listen]
-        return [*named[-1:], *(handler for handler in listening if handler not in named[-1:])]
+        return [self._handlers[place] for place in self._answering(topic)]
+
+    def _answering(self, topic: str) -> list[int]:
+        found: dict[str | int, int] = {}
+        by_name = -1
+        for place, handler in enumerate(self._handlers):
+            if topic in handler.listen:
+                found[handler.name if "name" in handler.marks else place] = place
+            if topic in _names(handler, self._named(handler)):
+                by_name = place
+        places = set(found.values()) | ({by_name} if by_name >= 0 else set())
+        return sorted(places)
 
     def due(self, handler: Task) -> Notified | None:
-        """What is known now about a handler's having to run, or None: nothing notified it."""
+        """What is known now about a handler's having to run, or None: nothing notified it since it
+        was ``taken``."""
         found: Notified | None = None
-        for topic, execution in self._by:
-            if handler not in self.answering(topic):
+        place = self._place(handler)
+        for number, (topic, execution) in enumerate(self._by):
+            if (place, number) in self._heard or place not in self._answering(topic):
                 continue
             if execution.final is None and execution.numbers:
                 found = found or Notified(handler)
                 found.steps += execution.numbers
-            elif execution.final is not None and execution.final.changed:
+            elif execution.final is not None and execution.final.status is Status.CHANGED:
                 found = found or Notified(handler)
                 found.certain = True
             elif execution.final is not None and execution.final.status is Status.UNKNOWN:
                 found = found or Notified(handler)
                 found.cause = found.cause or execution.name
         return found
+
+    @property
+    def count(self) -> int:
+        """How many notifications there are."""
+        return len(self._by)
+
+    def answered(self, handler: Task, count: int) -> None:
+        """The handler has answered the first so many notifications."""
+        place = self._place(handler)
+        self._heard |= {(place, number) for number in range(count)}
+
+    def _place(self, handler: Task) -> int:
+        return next(at for at, each in enumerate(self._handlers) if each is handler)
 
     def pending(self) -> bool:
         return bool(self._by)
@@ -76,8 +105,14 @@ class Notifications:
 
     def clear(self) -> None:
         self._by.clear()
+        self._heard.clear()
 
 
-def _names(handler: Task) -> tuple[str, ...]:
+def _key(handler: Task) -> tuple[str, int, str]:
+    """The handler as it is written; a role that is included twice brings it twice."""
+    return (handler.mark.file, handler.mark.line, handler.name)
+
+
+def _names(handler: Task, name: str) -> tuple[str, ...]:
     role = handler.role
-    return (handler.name, f"{role.name} : {handler.name}") if role else (handler.name,)
+    return (name, f"{role.name} : {name}") if role else (name,)

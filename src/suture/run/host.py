@@ -8,7 +8,7 @@ from suture.errors import Invalid, SutureError, TemplateError
 from suture.load.level import Include
 from suture.load.playbook import included_role, tasks_file
 from suture.load.source import Opener
-from suture.model import Block, Node, Play, Task
+from suture.model import Block, Node, Play, Role, Task
 from suture.run.batch import Batch, Position
 from suture.run.execution import Execution, Stopped
 from suture.run.handlers import Notifications, Notified
@@ -21,6 +21,10 @@ from suture.templating.rendering import static_name
 from suture.variables.scope import Level, Scope
 
 Epochs = tuple[int, ...]
+
+
+FOR_ALL = frozenset({"end_play", "end_batch", "clear_facts", "clear_host_errors"})
+"""Statements that are one for all hosts of the batch."""
 
 
 class EndPlay(Exception):
@@ -57,8 +61,12 @@ class HostRun:
         """Whether something was shown since this host last waited for the others."""
         self._position: Position = ()
         self._forced = False
+        self._forgiven = False
+        self._ended: list[Role | None] = []
         self.fatal = False
-        self._notifications = Notifications(play.handlers)
+        self._notifications = Notifications(
+            play.handlers, lambda handler: task_run.shown_name(handler, scope)
+        )
         task_run.notifications = self._notifications
 
     def performed(self, force_handlers: bool) -> bool:
@@ -94,8 +102,12 @@ class HostRun:
             here = (*position, number)
             if isinstance(node, Block):
                 self._block(node, epochs, scope, here)
-            elif self._selected(node):
+            elif self._selected(node) and not self._is_over(node):
                 self._task(node, epochs, scope, here)
+
+    def _is_over(self, task: Task) -> bool:
+        """Whether the task's role was ended by an earlier one of its tasks."""
+        return any(task.role is role for role in self._ended)
 
     def _task(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         self._state.order.check(epochs)
@@ -193,7 +205,7 @@ class HostRun:
             failure = order.failure((inner,))
             if failure is not None and failure.final is not None:
                 told = {
-                    "ansible_failed_task": {"name": failure.name, "action": failure.task.module},
+                    "ansible_failed_task": _told_of(failure),
                     "ansible_failed_result": registered(failure.final),
                 }
                 scope = scope.with_layer(Level.RESULTS, told)
@@ -204,8 +216,11 @@ class HostRun:
             )
         if block.always:
             last = next(self._state.numbers)
+            self._forgiven = False
             if not self._through(block.always, (*epochs, last), epochs, scope, (*position, 2)):
                 inner, stopped = last, True
+            elif self._forgiven:
+                stopped = False
         if stopped:
             order.spread(inner, epochs)
             raise Stopped
@@ -244,30 +259,49 @@ class HostRun:
             self._forced
         ):  # sent behind a failure they would be dropped, and have to run all the same
             self._settle(epochs)
+        for again in range(len(self._notifications.taken()) + 1):
+            if not self._handlers_run(epochs, (*position, again)):
+                break  # no handler has notified an earlier one
+        self._notifications.clear()
+
+    def _handlers_run(self, epochs: Epochs, position: Position) -> bool:
+        """Go through the handlers once; whether any had to run, or may have had to."""
+        some = False
         for number, handler in enumerate(self._notifications.taken()):
             due = self._notifications.due(handler)
             if due is None or not self._selected(handler):
                 continue
+            some = True
             here = (*position, number)
+            notified = self._notifications.count
             self._arrive(handler, epochs, here)
-            if handler.module in ("include_tasks", "include_role"):
+            if handler.module in ("include_tasks", "include_role", "meta"):
                 self._settle(epochs)
                 due = self._notifications.due(handler)
-                if due is not None and due.certain:
+                self._notifications.answered(handler, notified)
+                if due is None or not due.certain:
+                    continue
+                if handler.module == "meta":
+                    self._meta(handler, epochs, self._scope, here)
+                else:
                     self._include(handler, epochs, self._scope, here)
                 continue
             self._perform(handler, epochs, self._scope, due)
-        self._notifications.clear()
+            self._notifications.answered(handler, notified)
+        return some
 
     def _meta(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         action = str(task.args.get("free_form") or "noop")
-        if not self._tasks.wanted(task, scope, epochs):
+        if not self._decided(task, action, epochs, scope, position):
             return
         if action == "flush_handlers":
             self._flush_handlers(epochs, position)
         elif action in ("end_play", "end_host", "end_batch"):
             self._settle(epochs)
+            self._batch.over = self._batch.over or action == "end_play"
             raise EndPlay
+        elif action == "end_role":
+            self._ended.append(task.role)
         elif action == "clear_facts":
             self._state.facts = None
         elif action == "reset_connection":
@@ -276,8 +310,28 @@ class HostRun:
             self._state.agents.finish()
         elif action == "clear_host_errors":
             self._batch.forgive()
+            self._forgiven = True
         elif action not in ("noop", "refresh_inventory"):
             raise SutureError(f"{task.mark}: meta: {action} is not supported")
+
+    def _decided(
+        self, task: Task, action: str, epochs: Epochs, scope: Scope, position: Position
+    ) -> bool:
+        """Whether the statement's conditions hold; of what concerns all hosts the first one says it
+        for all."""
+        if action not in FOR_ALL or not self._batch.linear:
+            return self._tasks.wanted(task, scope, epochs)
+        mine, future = self._batch.once(self._state.host.name, position)
+        if not mine:
+            with self._batch.resting():
+                return bool(future.result())
+        try:
+            wanted = self._tasks.wanted(task, scope, epochs)
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+        future.set_result(wanted)
+        return wanted
 
     def _include(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         """Tasks found only now: each round of a loop includes them anew, with its own item."""
@@ -304,3 +358,9 @@ class HostRun:
                     outer = outer.with_layer(Level.ROLE_DEFAULTS, role.defaults)
                     outer = outer.with_layer(Level.ROLE_VARS, role.vars)
             self._nodes(nodes, epochs, outer, (*position, number))
+
+
+def _told_of(failure: Execution) -> dict[str, str]:
+    """What ``ansible_failed_task`` says: a task that has no name says none."""
+    task = failure.task
+    return {"name": failure.name if "name" in task.marks else "", "action": task.module}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from suture.errors import TemplateError
@@ -38,6 +39,20 @@ def flag(value: Value, scope: Scope, mark: Mark, name: str = "this keyword") -> 
     if word in TRUE or word in FALSE:
         return word in TRUE
     raise TemplateError(f"{name} is true or false, and this is {made!r}", mark)
+
+
+def environment_of(levels: Iterable[Value], scope: Scope, mark: Mark) -> dict[str, str]:
+    """Environment variables, the later levels' stronger."""
+    environment: dict[str, str] = {}
+    for level in levels:
+        made = keyword(level, scope, mark) or {}
+        for part in made if isinstance(made, list) else [made]:
+            if not isinstance(part, Mapping):
+                raise TemplateError(
+                    f"environment is a mapping of names to values, not {part!r}", mark
+                )
+            environment |= {str(name): str(value) for name, value in part.items()}
+    return environment
 
 
 def numeric(value: Value, scope: Scope, mark: Mark, name: str) -> float | None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from suture.inventory.patterns import LOCAL
 from suture.model import Inventory, Play
 from suture.templating.rendering import View
 from suture.variables.scope import Scope
@@ -82,6 +83,17 @@ def play_magic(
         "ansible_version": VERSION,
         "ansible_playbook_python": sys.executable,
         "ansible_search_path": [playbook_dir],
+    }
+
+
+def host_defaults(name: str, play: Play) -> dict[str, Any]:
+    """What is said of every host where nothing else says it: for ``Level.ALWAYS``."""
+    connection = play.connection if isinstance(play.connection, str) else "ssh"
+    local = name in LOCAL and play.connection is None
+    return {
+        "ansible_host": "127.0.0.1" if name in LOCAL else name,
+        "ansible_connection": "local" if local else connection,
+        "ansible_facts": {},
     }
 
 

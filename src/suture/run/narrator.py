@@ -71,7 +71,7 @@ class Narrator:
                 file=task.mark.file,
                 line=task.mark.line,
                 changes=_told(end.changes, secret),
-                data={"censored": CENSORED} if secret else _shown(end.data),
+                data={"censored": CENSORED} if secret else _shown(task.module, end.data),
                 message=CENSORED if secret and end.message else end.message,
                 trace="" if secret else end.trace,
                 seconds=round(end.seconds, 4),
@@ -115,8 +115,10 @@ def _told(changes: tuple[Change, ...], secret: bool) -> tuple[Mapping[str, Any],
     return tuple(change.to_wire() for change in changes)
 
 
-def _shown(data: Mapping[str, Any]) -> Mapping[str, Any]:
+def _shown(module: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a reader of the events gets of the data: facts and tests have events of their own, and
     a journal's records were told when they were made."""
+    if module == "debug":
+        return data
     untold = ("ansible_facts", "tests", "records")
     return {name: value for name, value in data.items() if name not in untold}

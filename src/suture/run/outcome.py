@@ -70,6 +70,18 @@ def outcome_of(result: Result) -> Outcome:
     )
 
 
+def only_checked(outcome: Outcome) -> Outcome:
+    """What a command comes to that its own task wants checked only, in a run that is real: nothing
+    was run, as ansible-core tells it."""
+    if not outcome.cause or outcome.status in (Status.FAILED, Status.DROPPED):
+        return outcome
+    told = {"rc": 0, "stdout": "", "stderr": "", "start": None, "end": None, "delta": None}
+    message = "Command would have run if not in check mode"
+    return Outcome(
+        Status.SKIPPED, data={**outcome.data, **told, "msg": message}, reason="check_mode: true"
+    )
+
+
 def judged(outcome: Outcome, changed: bool | None, failed: bool | None) -> Outcome:
     """The outcome once ``changed_when`` and ``failed_when`` have spoken; None: they were silent."""
     if outcome.status in (Status.DROPPED, Status.SKIPPED, Status.UNKNOWN, Status.UNREACHABLE):
@@ -81,7 +93,8 @@ def judged(outcome: Outcome, changed: bool | None, failed: bool | None) -> Outco
         status = Status.CHANGED if outcome.changes else Status.OK
     if changed is not None and status is not Status.FAILED:
         status = Status.CHANGED if changed else Status.OK
-    return replace(outcome, status=status, message=message)
+    data = outcome.data if failed is None else {**outcome.data, "failed_when_result": failed}
+    return replace(outcome, status=status, message=message, data=data)
 
 
 def looped(items: Sequence[Outcome]) -> Outcome:
@@ -111,7 +124,9 @@ def registered(outcome: Outcome) -> dict[str, Any]:
     data["changed"] = outcome.changed
     data["failed"] = outcome.failed
     if outcome.status is Status.SKIPPED:
-        data |= {"skipped": True, "skip_reason": "Conditional result was False"}
+        data["skipped"] = True
+        if "msg" not in data:
+            data["skip_reason"] = "Conditional result was False"
     if outcome.status is Status.UNREACHABLE:
         data["unreachable"] = True
     if outcome.message and "msg" not in data:

@@ -119,7 +119,7 @@ def performed(
         through += [host.name for host in alive if host.name in good]
         failed += [host.name for host in alive if host.name in batch.failed]
         stops = batch.ended or batch.all_out
-        if stops:
+        if stops or batch.over:
             break
     gone = tuple(host.name for host in hosts if host.name in pool.gone)
     return PlayEnd(tuple(through), tuple(failed), gone, stops)

@@ -23,7 +23,8 @@ from suture.run.arguments import Arguments
 from suture.run.batch import Batch
 from suture.run.facts import as_variables, known_facts
 from suture.run.host import HostRun
-from suture.run.magic import host_magic, play_magic
+from suture.run.keywords import environment_of, keyword
+from suture.run.magic import host_defaults, host_magic, play_magic
 from suture.run.play import PlayEnd, RunResult, batching, performed
 from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
 from suture.run.pool import Pool
@@ -154,7 +155,7 @@ class PlayRunner:
             if host.name not in self.pool.gone and host.name not in without
         ]
         shared = play_scope(play, self._settings.extra_vars)
-        taken = batching(play, len(hosts), lambda value: render(value, shared, play.mark))
+        taken = batching(play, len(hosts), lambda value: keyword(value, shared, play.mark))
         sound = [task for task in tasks_of(play) if self._selected(task) and not task.faults]
         self._told_of(sound)
         self.pool.ship(frozenset(STEP if task.foreign else task.module for task in sound))
@@ -216,6 +217,7 @@ class PlayRunner:
             if known.facts is not None:
                 scope = scope.with_layer(Level.FACTS, as_variables(known.facts))
             scope = scope.with_layer(Level.RESULTS, known.results)
+            scope = scope.with_layer(Level.ALWAYS, host_defaults(name, play))
             return scope.with_layer(Level.MAGIC, host_magic(name, self.inventory))
 
         sources = self.inventory.sources
@@ -236,8 +238,14 @@ class PlayRunner:
         )
         scope = host_scope(shared, host)
         scope = scope.with_layer(Level.MAGIC, {**magic, **host_magic(host.name, self.inventory)})
+        scope = scope.with_layer(Level.ALWAYS, host_defaults(host.name, play))
         gathers = play.gather_facts is not False
-        scope = scope.with_layer(Level.FACTS, known_facts(state, gathers))
+        bare = scope
+
+        def environment() -> dict[str, str]:
+            return environment_of(play.environment, bare, play.mark)
+
+        scope = scope.with_layer(Level.FACTS, known_facts(state, gathers, environment))
         for given in play.vars_files:
             scope = scope.with_layer(
                 Level.VARS_FILES, self._vars_file(render(given, scope, play.mark), play, file)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from suture.connect.target import Becoming
-from suture.errors import TemplateError
 from suture.model import Become, Task
 from suture.run.arguments import Arguments
-from suture.run.keywords import flag, keyword, numeric
+from suture.run.keywords import environment_of, flag, keyword, numeric
 from suture.run.policy import Policy, allowed
 from suture.run.step import ReadyStep, words_of
 from suture.templating.rendering import render
@@ -39,14 +38,7 @@ class StepRenderer:
         args = self.arguments.of(task, scope)
         why = str(render(task.exception, scope, task.mark) or "")
         exception = allowed(self._policies, task, args, self._host, why)
-        environment: dict[str, str] = {}
-        for level in task.environment:
-            rendered = keyword(level, scope, task.mark) or {}
-            for part in rendered if isinstance(rendered, list) else [rendered]:
-                if not isinstance(part, Mapping):
-                    message = f"environment is a mapping of names to values, not {part!r}"
-                    raise TemplateError(message, task.mark)
-                environment |= {str(name): str(value) for name, value in part.items()}
+        environment = environment_of(task.environment, scope, task.mark)
         checked = keyword(task.check_mode, scope, task.mark)
         dry = None if checked is None else flag(checked, scope, task.mark, "check_mode")
         host = str(keyword(task.delegate_to, scope, task.mark) or self._host)

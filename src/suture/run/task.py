@@ -9,6 +9,7 @@ from typing import Any
 
 from suture.agent.protocol.result import Status
 from suture.errors import TemplateError, UnknownValue
+from suture.load.specs import COMMAND_LIKE
 from suture.model import Loop, Task
 from suture.run import actions, loops, outcome
 from suture.run.conditions import UNJUDGED, conditioned, conditions_of, first_false, is_done
@@ -63,6 +64,9 @@ class TaskRun:
             return execution
         try:
             items = [scope] if task.loop is None else self._items(task, task.loop, scope)
+            if items is None:
+                self._whole(execution, outcome.skipped("its condition does not hold"))
+                return execution
             self._places(execution, task, items)
             if not task.loop or items:
                 self._rounds(execution, task, items, due)
@@ -95,6 +99,10 @@ class TaskRun:
         scope = scope.with_layer(Level.INCLUDE_VARS, self._state.included)
         return task_scope(scope.with_layer(Level.RESULTS, self._state.results), task)
 
+    def shown_name(self, task: Task, scope: Scope) -> str:
+        """The task's name with its templates filled in, where they can be."""
+        return task.name if "{{" not in task.name else _shown_name(task, self.scope(task, scope))
+
     def wanted(self, task: Task, scope: Scope, epochs: Epochs) -> bool:
         """Whether the task's conditions hold, for what is no step of its own."""
         return first_false(task.when, self.scope(task, scope), task) is None
@@ -106,7 +114,7 @@ class TaskRun:
         execution = self._execution(task, epochs, inner, None)
         try:
             items = [inner] if task.loop is None else self._items(task, task.loop, inner)
-            chosen = [item for item in items if first_false(task.when, item, task) is None]
+            chosen = [item for item in items or () if first_false(task.when, item, task) is None]
         except UnknownValue as error:
             self._whole(execution, outcome.unknown(str(error), error.cause))
             return
@@ -162,8 +170,15 @@ class TaskRun:
             self._whole(execution, outcome.failed(wrong))
         return execution
 
-    def _items(self, task: Task, loop: Loop, scope: Scope) -> list[Scope]:
-        values = loops.items(loop, scope, task.module)
+    def _items(self, task: Task, loop: Loop, scope: Scope) -> list[Scope] | None:
+        """The scope of each round; None where there is nothing to go over, and the task's conditions
+        do not hold either."""
+        try:
+            values = loops.items(loop, scope, task.module)
+        except TemplateError:
+            if first_false(task.when, scope, task) is None:
+                raise
+            return None
         return [loops.item_scope(loop, scope, values, index) for index in range(len(values))]
 
     def _places(self, execution: Execution, task: Task, items: list[Scope]) -> None:
@@ -245,6 +260,8 @@ class TaskRun:
             return
         prepared = self._preparing.prepared(task, scope)
         execution.exception = execution.exception or prepared.exception
+        if prepared.dry and not self._state.agents.dry and task.module in COMMAND_LIKE:
+            execution.checks = True
         if self._state.agents.is_to_come(prepared.host, prepared.becoming):
             user = prepared.becoming.user
             said = f"nobody can be {user} here before an earlier step has really made that user"

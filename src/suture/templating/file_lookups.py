@@ -139,6 +139,8 @@ def csvfile(
     default: Any = None,
     encoding: str = "utf-8",
 ) -> list[Any]:
+    if not terms:
+        raise ValueError("csvfile takes the key to look for")
     separator = "\t" if delimiter in ("TAB", "\\t") else delimiter
     found = []
     for term in terms:

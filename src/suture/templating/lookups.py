@@ -163,21 +163,21 @@ def _number(value: Any) -> int:
 # -- variables -------------------------------------------------------------------------------------
 
 
-def variables(terms: Terms, place: Place, default: Any = None) -> list[Any]:
+def variables(terms: Terms, place: Place, default: Any = None, name: Any = ()) -> list[Any]:
     view = place.names
     found = []
-    for name in terms:
-        if name in view:
-            found.append(view[name])
+    for term in terms or _flat([name]):
+        if term in view:
+            found.append(view[term])
         elif default is None:
-            found.append(Missing(f"there is no variable '{name}'"))
+            found.append(Missing(f"there is no variable '{term}'"))
         else:
             found.append(default)
     return found
 
 
 def varnames(terms: Terms, place: Place) -> list[str]:
-    names = sorted(place.scope.names())
+    names = place.scope.in_order()
     return [name for term in terms for name in names if re.search(term, name)]
 
 

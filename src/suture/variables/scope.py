@@ -34,6 +34,7 @@ class Promise:
 class Level(enum.IntEnum):
     """Where variables come from, weakest first; of two layers of one level the later wins."""
 
+    ALWAYS = 0  # what is said of every host where nothing else says it
     ROLE_DEFAULTS = 1
     INVENTORY = 2  # group all, parent groups, child groups, the host: model.Host.layers
     FACTS = 3
@@ -50,7 +51,7 @@ class Level(enum.IntEnum):
     LOOP = 14
 
 
-DATA = frozenset({Level.FACTS, Level.RESULTS, Level.MAGIC, Level.LOOP})
+DATA = frozenset({Level.ALWAYS, Level.FACTS, Level.RESULTS, Level.MAGIC, Level.LOOP})
 """Levels whose values were computed or came from a host: never templated, whatever they hold."""
 
 
@@ -136,6 +137,11 @@ class Scope:
     def __contains__(self, name: object) -> bool:
         """Whether a variable has this name, as far as that is known without waiting."""
         return any(name in layer.values for layer in self._layers if not layer.late)
+
+    def in_order(self) -> list[str]:
+        """Every name that is known without waiting, those of weaker layers first."""
+        layers = (layer.values for layer in self._layers if not layer.late)
+        return list(dict.fromkeys(name for values in layers for name in values))
 
     def names(self) -> set[str]:
         """Every name that is known without waiting."""

@@ -8,7 +8,7 @@ CASES = [
         changed=False,
     ),
     Case("set_fact", {}, refused="at least one"),
-    Case("set_fact", {"facts": {"a": 1}, "cacheable": True}, refused="'cacheable' is not possible"),
+    Case("set_fact", {"facts": {"a": 1}, "cacheable": True}),
     Case("set_fact", {"facts": {"a-b": 1}}, refused="'a-b' cannot name a variable"),
     Case("set_fact", {"facts": {"class": 1}}, refused="'class' cannot name a variable"),
     Case("set_fact", {"facts": {"é": 1}}, refused="cannot name a variable"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..protocol.spec import Failure, arg
 from ..world.world import World
@@ -18,8 +19,8 @@ CONTROLLER = True
 
 @dataclass(frozen=True)
 class Args:
-    msg: str = arg("Why.", "Failed as requested from task")
+    msg: Any = arg("Why.", "Failed as requested from task")
 
 
 def apply(args: Args, world: World) -> None:
-    raise Failure(args.msg)
+    raise Failure(args.msg if isinstance(args.msg, str) else str(args.msg), msg=args.msg)

@@ -22,11 +22,9 @@ EXTRA = "facts"
 @dataclass(frozen=True)
 class Args:
     facts: dict[str, Any] = arg("Every other argument: a variable and its value.", {})
-    cacheable: bool = arg("Keep the fact for later runs; only false is possible.", False)
+    cacheable: bool = arg("Make it one of ansible_facts, too; it lasts until the run ends.", False)
 
     def __post_init__(self) -> None:
-        if self.cacheable:
-            raise ValueError("'cacheable' is not possible: a fact lasts until the run ends")
         if not self.facts:
             raise ValueError("give at least one 'name: value'")
         for name in self.facts:
