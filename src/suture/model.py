@@ -3,7 +3,7 @@ from elsewhere.  A value that may hold templates is typed ``Value`` and is rende
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -237,12 +237,25 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Joining:
+    """A host that joins groups while a run is under way; ``parents`` are groups above each of them,
+    ``vars`` the host's own variables."""
+
+    host: str
+    groups: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    vars: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Inventory:
-    """``groups`` maps each group, "all" and "ungrouped" included, to its hosts in order."""
+    """``groups`` maps each group, "all" and "ungrouped" included, to its hosts in order.
+    ``grown`` gives the inventory that one more host, or membership, makes of it."""
 
     hosts: Mapping[str, Host]
     groups: Mapping[str, tuple[str, ...]]
     sources: tuple[str, ...] = ()
+    grown: Callable[[Joining], Inventory] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from suture.model import Value
+from suture.inventory.addresses import address, is_address
+from suture.model import Joining, Value
 
 ALL, UNGROUPED = "all", "ungrouped"
+NOWHERE = ","
+"""The origin of a host that no file names."""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,20 @@ class Grouping:
             self.hosts[name] = {} if port is None else {"ansible_port": port}
             self.origins[name] = origin
         self.group(group).hosts[name] = None
+
+    def join(self, joining: Joining) -> None:
+        """The host, new or not, is a member of these groups."""
+        name, port = joining.host, None
+        if name not in self.hosts and not is_address(name):
+            name, port = address(name)
+        for group in joining.groups or ([] if name in self.hosts else [UNGROUPED]):
+            self.add_host(name, group, port, NOWHERE)
+            order = {host: at for at, host in enumerate(self.hosts)}
+            members = sorted(self.group(group).hosts, key=order.__getitem__)
+            self.group(group).hosts = dict.fromkeys(members)
+            for parent in joining.parents:
+                self.add_child(parent, group)
+        self.hosts[name] = {**self.hosts[name], **joining.vars}
 
     def add_child(self, parent: str, child: str) -> bool:
         """Whether the group could become a child: not of itself, nor of its own descendants; all

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from yaml.nodes import MappingNode
@@ -19,7 +20,7 @@ from suture.load.places import exists, is_dir, is_file
 from suture.load.reading import EXTENSIONS, in_order, shown
 from suture.load.source import Opener, mapping_of
 from suture.load.specs import close
-from suture.model import Host, Inventory, Mark, Problem, Value, Variables
+from suture.model import Host, Inventory, Joining, Mark, Problem, Value, Variables
 
 IGNORED = (".pyc", ".pyo", ".swp", ".bak", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg")
 """Endings of files that do not count in a directory of inventories, beside '~' and '.retry'."""
@@ -131,14 +132,27 @@ def read(
         beside.append(path.absolute() if is_dir(path) else path.absolute().parent)
         for file in _files(path, problems):
             _one(file, grouping, problems, vault)
-    grouping.settle()
     files = Files(problems, vault)
     places = (beside, [Path(each).absolute() for each in playbook_dirs])
+    found = _made(grouping, files, places, tuple(map(str, sources)))
+    _strangers(grouping, [*places[0], *places[1]], problems)
+    return found, in_order(problems)
+
+
+def _made(grouping: Grouping, files: Files, places: Places, sources: tuple[str, ...]) -> Inventory:
+    """The inventory that a grouping is."""
+    grouping.settle()
     hosts = Hosts(_hosts(grouping, files, places))
     hosts.layers = tuple(_layers(grouping.groups[ALL], [], files, places))
-    _strangers(grouping, [*places[0], *places[1]], problems)
     groups = {name: grouping.members(name) for name in grouping.groups}
-    return Inventory(hosts, groups, tuple(map(str, sources))), in_order(problems)
+    return Inventory(hosts, groups, sources, partial(_grown, grouping, files, places, sources))
+
+
+def _grown(
+    grouping: Grouping, files: Files, places: Places, sources: tuple[str, ...], joining: Joining
+) -> Inventory:
+    grouping.join(joining)
+    return _made(grouping, files, places, sources)
 
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:

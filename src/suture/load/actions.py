@@ -141,8 +141,6 @@ ACTIONS: Mapping[str, Any] = {
 }
 
 INSTEAD: Mapping[str, str] = {
-    "add_host": "hosts come from the inventory: name it there",
-    "group_by": "groups come from the inventory: name it there, or use 'when'",
     "raw": "hosts need a Python of their own: install it first, then use 'command'",
     "synchronize": "use 'sync'",
     "async_status": "steps are streamed anyway; 'timeout' bounds a long one",

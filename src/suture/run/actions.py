@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from suture.agent.main import perform
 from suture.agent.protocol.result import Status
 from suture.agent.world.world import World
-from suture.model import Task
+from suture.model import Joining, Task
 from suture.run import outcome
 from suture.run.arguments import Arguments
 from suture.run.facts import foreign_facts, told_facts
@@ -74,6 +75,9 @@ def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) 
         if state.agents.dry:
             return outcome.skipped("a dry run does not wait")
     end = outcome.outcome_of(perform(task.module, args, World()))
+    joining = _joining(end.data, state.host.name)
+    if joining is not None and not end.failed:
+        return replace(end, status=Status.CHANGED if state.grow(joining) else Status.OK)
     facts = end.data.get("ansible_facts")
     if isinstance(facts, Mapping) and task.module in ("set_fact", "include_vars"):
         # What include_vars read was written by the author: it may hold templates.
@@ -82,6 +86,16 @@ def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) 
         if args.get("cacheable"):
             state.told.update(facts)
     return end
+
+
+def _joining(data: Mapping[str, Any], host: str) -> Joining | None:
+    """The host that joins the inventory, or groups of it, as add_host and group_by tell it."""
+    added = data.get("add_host")
+    if isinstance(added, Mapping):
+        return Joining(added["host_name"], tuple(added["groups"]), (), dict(added["host_vars"]))
+    if "add_group" in data:
+        return Joining(host, (data["add_group"],), tuple(data["parent_groups"]))
+    return None
 
 
 def finished(

@@ -125,7 +125,7 @@ class HostRun:
             self._meta(task, epochs, scope, position)
         elif task.module in ("include_tasks", "include_role"):
             self._include(task, epochs, scope, position)
-        elif task.run_once:
+        elif task.run_once or task.module == "add_host":
             self._once(task, epochs, scope, position)
         elif task.throttle:
             self._throttled(task, epochs, scope)
@@ -166,7 +166,10 @@ class HostRun:
 
     def _once(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:
         """One host performs the task, and all of them get its result."""
-        if not flag(task.run_once, self._tasks.scope(task, scope), task.mark, "run_once"):
+        once = task.module == "add_host"
+        if not once and not flag(
+            task.run_once, self._tasks.scope(task, scope), task.mark, "run_once"
+        ):
             self._perform(task, epochs, scope)
             return
         self._settle(epochs)  # who has failed cannot do it for the others

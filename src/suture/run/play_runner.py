@@ -51,7 +51,6 @@ class PlayRunner:
         watch: StepObserver | None = None,
         connect: Callable[[Target], Link] = linked,
     ) -> None:
-        self.inventory = inventory
         self._settings = settings
         self._emit = emit
         self._vault = vault
@@ -60,6 +59,11 @@ class PlayRunner:
         self._contents = Contents()
         self._notes: set[str] = set()
         self.pool = Pool(inventory, settings, emit, self.connection, connect)
+
+    @property
+    def inventory(self) -> Inventory:
+        """The hosts as they are now: a play may have added some."""
+        return self.pool.inventory
 
     # -- which hosts, and what is known of them ------------------------------------------------
 

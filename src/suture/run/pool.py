@@ -16,7 +16,7 @@ from suture.connect.transport import Link
 from suture.errors import SutureError
 from suture.events import Event, HostConnected, Warned
 from suture.events import HostLost as Lost
-from suture.model import Host, Inventory
+from suture.model import Host, Inventory, Joining
 from suture.run.execution import Order
 from suture.run.host_sessions import HostSessions
 from suture.run.narrator import Narrator
@@ -153,7 +153,16 @@ class Pool:
             rehearsing=self._rehearsing(host),
             patience=lambda: float(self._variables(host).get(IDLE_VARIABLE, IDLE)),
         )
-        return HostState(host, agents, order), narrator
+        return HostState(host, agents, order, grow=self.grow), narrator
+
+    def grow(self, joining: Joining) -> bool:
+        """The host is in these groups from now on: for plays that come, and to delegate to."""
+        with self._lock:
+            old = self.inventory
+            if old.grown is None:
+                raise SutureError("nothing can join this inventory")
+            self.inventory = old.grown(joining)
+            return (old.hosts, old.groups) != (self.inventory.hosts, self.inventory.groups)
 
     def _rehearsing(self, host: Host) -> Callable[[str, str], Rehearsing] | None:
         if self.rehearsals is None:

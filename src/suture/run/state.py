@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from suture.model import Host
+from suture.model import Host, Joining
 from suture.run.execution import Order
 from suture.run.host_sessions import HostSessions
 
@@ -22,7 +22,8 @@ class Results(dict[str, Any]):
 @dataclass(slots=True)
 class HostState:
     """A host's agents, results, included variables, facts, and the facts that single modules have
-    ``told``.  ``numbers`` counts its steps and epochs."""
+    ``told``.  ``grow`` has a host join groups of the inventory, and says whether that is new;
+    ``numbers`` counts its steps and epochs."""
 
     host: Host
     agents: HostSessions
@@ -31,4 +32,5 @@ class HostState:
     included: Results = field(default_factory=Results)
     facts: dict[str, Any] | None = None
     told: dict[str, Any] = field(default_factory=dict)
+    grow: Callable[[Joining], bool] = lambda joining: False
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
