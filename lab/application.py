@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lab.account import Account
 from lab.environment import Environment, Pins, Say, droplet_python
@@ -80,7 +81,10 @@ class Application:
         ):
             remove(path)
         pins = self._pins.copied(self.pristine.parent / "pins")
-        Environment(self._venv.live, self.account, self.home).build(python, pins, say)
+        with TemporaryDirectory(prefix="suture-lab-tools-", dir=self.place.parent) as tools:
+            os.chown(tools, self.account.uid, self.account.gid)
+            made = Environment(self._venv.live, self.account, self.home, Path(tools, "venv"))
+            made.build(python, pins, say)
         copy = ["cp", "-a", "--reflink=auto", str(self._venv.live), str(self._venv.template)]
         subprocess.run(copy, check=True)
         self._venv.remember()

@@ -17,6 +17,8 @@ from lab.errors import LabError
 REQUIREMENTS = "requirements.txt"
 CONFLICT = "conflict.txt"
 LEFTOVERS = "leftovers.txt"
+MAKER = "maker.txt"
+FILES = (REQUIREMENTS, CONFLICT, LEFTOVERS, MAKER)
 PIP_STAGES = ("Collecting", "Building", "Downloading", "Installing", "Successfully")
 
 Say = Callable[[str], None]
@@ -29,14 +31,15 @@ PLACES = ("/usr/bin", "/usr/local/bin")
 @dataclass(frozen=True)
 class Pins:
     """The files that say what is in the environment: the packages, those that are then forced in
-    beside them, and the folders that stay behind as if a package had been removed badly."""
+    beside them, the folders that stay behind as if a package had been removed badly, and the tool
+    that makes it, which puts no pip into it."""
 
     folder: Path
 
     def copied(self, folder: Path) -> Pins:
         """The same pins where the droplet's user can read them, as it may not the checkout."""
         folder.mkdir(mode=0o755, exist_ok=True)
-        for name in (REQUIREMENTS, CONFLICT, LEFTOVERS):
+        for name in FILES:
             (folder / name).write_text(self._text(name))
         return Pins(folder)
 
@@ -61,9 +64,14 @@ class Pins:
         return _entries(self._text(LEFTOVERS))
 
     @property
+    def maker(self) -> tuple[str, ...]:
+        """The packages with the tool that makes the environment; none: Python's own venv does."""
+        return _entries(self._text(MAKER))
+
+    @property
     def stamp(self) -> list[tuple[str, ...]]:
         """All of it but the comments, for telling whether something changed."""
-        return [_entries(text) for text in map(self._text, (REQUIREMENTS, CONFLICT, LEFTOVERS))]
+        return [_entries(text) for text in map(self._text, FILES)]
 
 
 def _entries(text: str) -> tuple[str, ...]:
@@ -97,17 +105,23 @@ def _fits(python: str, account: Account) -> bool:
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment at `place` for `account`, whose home has its pip.conf."""
+    """A virtual environment at `place` for `account`, whose home has its pip.conf; `tools` is
+    where what makes it is kept meanwhile."""
 
     place: Path
     account: Account
     home: Path
+    tools: Path
 
     def build(self, python: Path, pins: Pins, say: Say) -> None:
         """The environment is there with everything that the pins say; it takes some minutes."""
-        self._output([str(python), "-m", "venv", str(self.place)])
         executable = str(self.place / "bin" / "python")
-        install = [executable, "-m", "pip", "install", "--progress-bar", "off"]
+        if pins.maker:
+            pip = self._made_without_pip(python, pins, say)
+        else:
+            self._output([str(python), "-m", "venv", str(self.place)])
+            pip = [executable, "-m", "pip"]
+        install = [*pip, "install", "--progress-bar", "off"]
         if pins.requirements.strip():
             self._show([*install, "-r", str(pins.folder / REQUIREMENTS)], say)
         if pins.conflict.strip():
@@ -116,6 +130,15 @@ class Environment:
             code = "import sysconfig; print(sysconfig.get_path('purelib'))"
             packages = Path(self._output([executable, "-c", code]).strip())
             self._output(["mkdir", "-p", "--", *(str(packages / name) for name in pins.leftovers)])
+
+    def _made_without_pip(self, python: Path, pins: Pins, say: Say) -> list[str]:
+        """Make the environment with uv, as many do; the pip from outside that installs into it."""
+        self._output([str(python), "-m", "venv", str(self.tools)])
+        pip = [str(self.tools / "bin" / "python"), "-m", "pip"]
+        self._show([*pip, "install", "--progress-bar", "off", "-r", str(pins.folder / MAKER)], say)
+        uv = [str(self.tools / "bin" / "uv"), "venv", "--offline", "--no-config", "--no-project"]
+        self._output([*uv, "--no-cache", "--python", str(python), str(self.place)])
+        return [*pip, "--python", str(self.place / "bin" / "python")]
 
     def _output(self, command: list[str]) -> str:
         """What the command prints, run as the droplet's user with a session's environment."""

@@ -14,54 +14,10 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from invoke import Argument, Collection, Context, Exit, Program, Task
+from invoke import Collection, Context, Exit, Program
 
-from suture.commands.options import HELP, LISTS, SHORT, Options, defaults, options_of
-
-
-class Command(Task):  # type: ignore[type-arg]
-    """An Invoke task whose short flags are the field's, not the first letter that is free, and
-    whose positional words may be left out, or be many.
-
-    Invoke itself knows required positional words only: one that has a default never takes a word.
-    So the words that stand behind the task's name are counted beforehand.
-    """
-
-    def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:
-        options = super().arg_opts(name, default, taken_names)
-        names = [options["names"][0]]
-        if name in SHORT:
-            names.append(SHORT[name])
-        return {**options, "names": names}
-
-    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
-        arguments = super().get_arguments(ignore_unknown_help)
-        words = words_behind(str(self.name), sys.argv)
-        expected = [argument for argument in arguments if argument.positional]
-        if {"-h", "--help"} & set(sys.argv):
-            for argument in expected:  # else the first required word would be "--help"
-                argument.default = argument.default or ""
-            return arguments
-        for argument in expected[:words]:
-            argument.default = None
-        if expected and expected[-1].kind is list and words:
-            name, at = str(expected[-1].name), arguments.index(expected[-1])
-            arguments[at : at + 1] = [
-                Argument(
-                    names=(name if number == 1 else f"{name}-{number}",), positional=True, kind=str
-                )
-                for number in range(1, words + 1)
-            ]
-        return arguments
-
-
-def words_behind(task: str, argv: list[str]) -> int:
-    """How many words, up to the first flag, stand behind a task's name on the command line."""
-    if task not in argv[1:]:
-        return 0
-    behind = argv[argv.index(task, 1) + 1 :]
-    flags = [index for index, word in enumerate(behind) if word.startswith("-")]
-    return min(flags, default=len(behind))
+from suture.commands.invoke_task import Command
+from suture.commands.options import HELP, LISTS, Options, defaults, options_of
 
 
 def command(
@@ -84,6 +40,8 @@ def command(
         first = own.pop(0)
         if common:
             own.pop(0)
+        taken = {parameter.name for parameter in own}  # what means something else to this task
+        shared = {name: each for name, each in defaults(also).items() if name not in taken}
 
         @functools.wraps(body)
         def run(context: Context, **given: Any) -> None:
@@ -92,19 +50,22 @@ def command(
                 if name in iterable:
                     first = given[name]
                     given[name] = [*([first] if isinstance(first, str) else first or []), *more]
-            _ended(lambda: body(context, *((options_of(given),) if common else ()), **given))
+            mine = {name: given.pop(name) for name in list(given) if name in taken}
+            _ended(
+                lambda: body(context, *((options_of(given),) if common else ()), **given, **mine)
+            )
 
         extra = (
             [
                 inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
-                for name, default in defaults(also).items()
+                for name, default in shared.items()
             ]
             if common
             else []
         )
         keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
         run.__signature__ = inspect.Signature([first, *keyword, *extra])  # type: ignore[attr-defined]
-        shown = {**({name: HELP[name] for name in defaults(also)} if common else {}), **help_texts}
+        shown = {**({name: HELP[name] for name in shared} if common else {}), **help_texts}
         repeated = [*(LISTS if common else ()), *iterable]
         return Command(
             run,
@@ -159,15 +120,20 @@ PHASE = "Which phases: 3, 1,3, 2-5 or all."
 @command(
     phase=PHASE,
     undo_on_failure="Undo a phase that fails, at a step or at its gate.",
+    keep_going="A phase that fails does not stop those that do not need it.",
     also=("rehearse", "no_network"),
 )
 def remediate(
-    context: Context, options: Options, phase: str = "all", undo_on_failure: bool = False
+    context: Context,
+    options: Options,
+    phase: str = "all",
+    undo_on_failure: bool = False,
+    keep_going: bool = False,
 ) -> int:
     """Take the plan's phases through: baseline, apply, verify, gate, record."""
     from suture.commands.app import app_of
 
-    return app_of(options).remediate(phase, undo_on_failure)
+    return app_of(options).remediate(phase, undo_on_failure, keep_going)
 
 
 @command(phase=PHASE)
@@ -192,6 +158,30 @@ def baseline(context: Context, options: Options, phase: str = "all") -> int:
     from suture.commands.app import app_of
 
     return app_of(options).baseline(phase)
+
+
+@command(
+    positional=("paths",),
+    iterable=("paths",),
+    paths="Test files, folders or ids on the host; the whole suite without any.",
+    junit="Read the failures from this JUnit XML file instead.",
+    recorded="Take the failures of the last recorded baseline instead.",
+    write="Write a plan and a playbook for each of its phases to this folder.",
+    diff="Show what is new, gone and changed since this run; 'last' is the last one.",
+)
+def triage(
+    context: Context,
+    options: Options,
+    paths: list[str],
+    junit: str = "",
+    recorded: bool = False,
+    write: str = "",
+    diff: str = "",
+) -> int:
+    """Group what fails on the host by cause, and make a plan of it."""
+    from suture.commands.triage import Source, triaged
+
+    return triaged(options, Source(tuple(paths), junit, recorded), write, diff)
 
 
 @command(common=False, markdown="Print the plan's tracking section as Markdown.")
@@ -237,12 +227,15 @@ def show(
     run="The run's id, its beginning, or 'last'.",
     out="Where to write the page.",
     open_="Open it in the browser.",
+    junit="Write the run's steps and tests to this file as JUnit XML instead.",
 )
-def report(context: Context, run: str = "last", out: str = "", open_: bool = False) -> int:
-    """Write one run as a self-contained HTML page."""
+def report(
+    context: Context, run: str = "last", out: str = "", open_: bool = False, junit: str = ""
+) -> int:
+    """Write one run as a self-contained HTML page, or as JUnit XML."""
     from suture.commands.records import Records
 
-    return Records().report(run, out, open_)
+    return Records().junit(run, junit) if junit else Records().report(run, out, open_)
 
 
 @command(positional=("playbook",), playbook="The playbook's file.", also=("rehearse", "no_network"))

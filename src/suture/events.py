@@ -148,21 +148,33 @@ class TestFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineRecorded(Event):
-    """What failed and what passed before the phase: test ids."""
+    """What failed and what passed before the phase: test ids.
+
+    ``causes`` tells for each failing test its exception, message, where (file:line of the deepest
+    frame of the application's own), frame and seconds.  ``claimed`` are those that the phase has to
+    mend, ``expected`` how many the plan says they are (0: it does not); ``others`` are the rest by
+    cause: count, cause, why and the first test.
+    """
 
     host: str
     phase: int
     failing: tuple[str, ...]
     passing: tuple[str, ...]
     skipped: tuple[str, ...] = ()
+    causes: Mapping[str, Any] = field(default_factory=dict)
+    claimed: tuple[str, ...] = ()
+    expected: int = 0
+    others: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseVerified(Event):
     """The gate's verdict: verified, failed, "proves nothing", or not run.
 
-    ``fixed``, ``still_failing``, ``newly_broken``, ``flaky`` and ``excused`` (skipped with a
-    reason: id to reason) are test ids; ``counts`` maps outcomes to numbers of tests.
+    ``fixed``, ``still_failing``, ``newly_broken``, ``flaky``, ``cold`` (passed only in company) and
+    ``excused`` (skipped with a reason: id to reason) are test ids; ``counts`` maps outcomes to
+    numbers of tests.  ``times`` are the seconds of a flaky or cold test: first, and when it passed.
+    ``as_before`` are the failures that others have to mend, by cause: count, cause, why, first test.
     """
 
     host: str
@@ -176,6 +188,9 @@ class PhaseVerified(Event):
     counts: Mapping[str, int] = field(default_factory=dict)
     message: str = ""
     seconds: float = 0.0
+    cold: tuple[str, ...] = ()
+    times: Mapping[str, Any] = field(default_factory=dict)
+    as_before: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,11 +226,13 @@ class RehearsalReport(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseFinished(Event):
-    """``status``: done, failed, applied, verified, previewed, rehearsed or undone."""
+    """``status``: done, failed, proves nothing, applied, verified, previewed, rehearsed, undone, not
+    begun (``reason``: why) or interrupted."""
 
     phase: int
     status: str
     seconds: float = 0.0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

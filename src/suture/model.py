@@ -260,16 +260,42 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How a phase proves itself: arguments of the pytest module, kept as written."""
+    """How a phase proves itself: arguments of the pytest module, kept as written.
+
+    ``optional`` are paths that an application may lack; ``remaining``: what fails in it and no
+    other phase claims is what the phase has to mend.
+    """
 
     args: Variables
     mark: Mark
+    optional: tuple[str, ...] = ()
+    remaining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Which failing tests are meant: those that fit all of what is said.
+
+    ``paths`` are prefixes of test ids, ``k`` is an expression as pytest's, ``exceptions`` are names
+    of types, ``message`` is a regular expression; ``why`` is a reason for people.
+    """
+
+    mark: Mark
+    paths: tuple[str, ...] = ()
+    k: str = ""
+    exceptions: tuple[str, ...] = ()
+    message: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
     """One phase of the plan: what is wrong, why, and how its mending is shown: by all of its
-    ``verifications``, of which a test's worst outcome counts."""
+    ``verifications``, of which a test's worst outcome counts.
+
+    ``claims`` are the failures that it has to mend, ``must_fix`` of them (0: nobody said how many);
+    without claims, all that fails in its verifications.  ``needs`` are phases that come first.
+    """
 
     number: int
     title: str
@@ -281,14 +307,25 @@ class Phase:
     mark: Mark
     steps: tuple[str, ...] = ()
     iterations: str = ""
+    claims: tuple[Claim, ...] = ()
+    needs: tuple[int, ...] = ()
+
+    @property
+    def remaining(self) -> bool:
+        """Whether it has to mend what fails and no other phase claims."""
+        return any(each.remaining for each in self.verifications)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``playbooks/plan.yml``: the phases in order, and the whole suite's verification."""
+    """``playbooks/plan.yml``: the phases in order, and the whole suite's verification.
+
+    ``outside`` are failures that no phase has to mend, each with why.
+    """
 
     file: str
     title: str
     hosts: Value
     phases: tuple[Phase, ...]
     final: Verification | None = None
+    outside: tuple[Claim, ...] = ()

@@ -380,7 +380,12 @@ def test_the_application_is_restored_exactly(
 def test_the_real_application_is_restored_exactly(droplet: Host) -> None:
     first = content(droplet.app_dir)
     python = droplet.login.python
-    assert droplet.ssh(f"{python} -m pip uninstall --quiet --yes fastapi").returncode == 0
+    assert droplet.ssh(f"{python} -m pip --version").returncode != 0, "uv has made it"
+    assert "uv = " in (droplet.app_dir / ".venv" / "pyvenv.cfg").read_text()
+    assert (
+        droplet.ssh(f"rm -r {droplet.app_dir}/.venv/lib/python3*/site-packages/fastapi").returncode
+        == 0
+    )
     assert droplet.ssh(f"{python} -c 'import fastapi'").returncode != 0
     assert droplet.ssh(f"cd {droplet.app_dir} && rm -r tests/conftest.py src/api").returncode == 0
     droplet.reset()

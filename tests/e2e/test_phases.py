@@ -80,6 +80,12 @@ def test_all_phases_are_remediated_for_good_and_can_be_undone(reset: Host, tmp_p
     assert {phase: count for phase, count in fixed.items() if phase} == COUNTS
     assert fixed[0] == 84
     assert not any(verdict["newly_broken"] for verdict in verdicts(first).values())
+    runs = [event for event in first.events if event["event"] == "play_started"]
+    whole = [step for step in first.steps("ok") if "the whole suite" in step["task"]]
+    assert len(whole) == 2, [event["play"] for event in runs]
+    last = first.finished["message"]
+    assert "done: 1 MLflow permissions, 2 E2E auth" in last
+    assert last.endswith("status")
 
     again = project.suture("remediate", "--phase", "all", "--json")
     assert again.code == 0, again.out[-3000:] + again.err
@@ -96,18 +102,23 @@ def test_all_phases_are_remediated_for_good_and_can_be_undone(reset: Host, tmp_p
 
 
 def _check_baselines(done: Done) -> None:
-    """Before the first change exactly the 84 tests failed, each in its phase."""
+    """Before the first change exactly the 84 tests failed that phases claim, each in its phase;
+    beside them some that nobody claims."""
     recorded = {
-        event["phase"]: event["failing"]
-        for event in done.events
-        if event["event"] == "baseline_recorded"
+        event["phase"]: event for event in done.events if event["event"] == "baseline_recorded"
     }
-    assert {phase: len(ids) for phase, ids in recorded.items() if phase} == COUNTS
+    claimed = {phase: event["claimed"] for phase, event in recorded.items()}
+    assert {phase: len(ids) for phase, ids in claimed.items() if phase} == COUNTS
+    assert {phase: event["expected"] for phase, event in recorded.items() if phase} == COUNTS
     for phase, expected in EXPECTED["phases"].items():
-        assert set(recorded[phase]) == set(expected["failing"])
-    every = {name for phase, ids in recorded.items() if phase for name in ids}
+        assert set(claimed[phase]) == set(expected["failing"])
+    every = {name for phase, ids in claimed.items() if phase for name in ids}
     assert len(every) == 84
-    assert set(recorded[0]) == every
+    assert set(claimed[0]) == every
+    others = set(recorded[0]["failing"]) - every
+    assert others - {EXPECTED["latency"]} == set(EXPECTED["unclaimed"])
+    whys = {row["why"] for row in recorded[0]["others"]}
+    assert "no database on this machine" in whys
 
 
 def _check_drift(droplet: Host, project: Project) -> None:
@@ -173,8 +184,9 @@ def held(droplet: Host) -> Held:
 def _check_python(droplet: Host) -> None:
     """What holds in the droplet's environment after phase 3, asked without Suture."""
     python = droplet.login.python
-    assert droplet.ssh(f"{python} -m pip check").stdout == "No broken requirements found.\n"
-    freeze = droplet.ssh(f"{python} -m pip freeze").stdout
+    outside = f"/usr/bin/python3 -m pip --python {python}"
+    assert droplet.ssh(f"{outside} check").stdout == "No broken requirements found.\n"
+    freeze = droplet.ssh(f"{outside} freeze").stdout
     assert "nvidia" not in freeze
     assert "huggingface_hub==1.3.3" in freeze.replace("huggingface-hub", "huggingface_hub")
     imported = droplet.ssh(f"{python} -c 'from sentence_transformers import CrossEncoder'")
@@ -209,6 +221,7 @@ def test_a_verification_that_passed_before_proves_nothing(reset: Host, tmp_path:
             "k": selection["k"],
             "chdir": "{{ app_dir }}",
             "python": "{{ app_python }}",
+            "n": 0,
         },
     }
     plan = {"title": "one phase", "hosts": "droplets", "phases": [phase]}

@@ -29,6 +29,7 @@ REPORT_SEES = LAYERS[0] | LAYERS[1] | {"report"}
 ELSEWHERE = {
     "pytest_run/reporter.py": {"pytest"},
     "shared/import_probe.py": set(),
+    "pip/clearing.py": set(),
     "pip/distributions.py": {"pip"},
     "pip/dry_pip.py": {"pip"},
     "pip/locations.py": {"pip"},

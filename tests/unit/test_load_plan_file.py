@@ -122,7 +122,9 @@ BAD = {
     PLAN.replace("timeout: 60", "timeout: soon"): [
         "15:7: pytest.timeout must be a number, not 'soon'"
     ],
-    PLAN + "verify: x\n": ["25:1: the plan has no 'verify'; it has title, hosts, phases, final"],
+    PLAN + "verify: x\n": [
+        "25:1: the plan has no 'verify'; it has title, hosts, phases, outside, final"
+    ],
     "title: x\nphases: [{number: 1, title: t, cause: c, playbook: one.yml, verify: []}]\n": [
         "2:61: 'verify' is empty: say which tests show that the phase is done"
     ],
@@ -130,6 +132,65 @@ BAD = {
         "2:70: a verification is a mapping: 'paths: […]' and so on"
     ],
 }
+
+
+CLAIMING = (
+    PLAN.replace(
+        "    must_fix: 41\n",
+        "    claims: {paths: tests/a, k: auth or 401, exception: PermissionError, message: '/mlflow'}\n"
+        "    must_fix: 41\n",
+    ).replace(
+        "    playbook: two.yml\n    verify:\n      - {paths: [tests/b], k: auth or 401}\n",
+        "    playbook: two.yml\n    needs: [1]\n    verify:\n"
+        "      - {paths: [tests/b], k: auth or 401, optional: [tests/b], remaining: true}\n",
+    )
+    + "outside: [{exception: [ConnectionRefusedError, OSError], why: no database here}]\n"
+)
+
+BAD |= {
+    CLAIMING.replace("'/mlflow'", "'(mlflow'"): [
+        "9:74: 'message' is no regular expression: missing ), unterminated subpattern at position 0"
+    ],
+    CLAIMING.replace("auth or 401, ex", "auth or, ex"): [
+        "9:30: 'k' is no expression such as 'auth or 401': it ends too early"
+    ],
+    CLAIMING.replace("exception: Perm", "exeption: Perm"): [
+        "9:46: 'claims' has no 'exeption'; did you mean 'exception'?"
+    ],
+    CLAIMING.replace(", why: no database here", ""): [
+        "27:11: 'outside' lacks 'why': what these failures come from, for people"
+    ],
+    CLAIMING.replace("{exception: [ConnectionRefusedError, OSError], ", "{"): [
+        "27:11: 'outside' says of no failure that it is meant: give paths, k, exception, message"
+    ],
+    CLAIMING.replace("needs: [1]", "needs: [2]"): [
+        "17:5: phase 2 needs phase 2, which does not come before it"
+    ],
+    CLAIMING.replace("needs: [1]", "needs: [7]"): ["17:5: phase 2 needs phase 7: there is none"],
+    CLAIMING.replace("remaining: true", "remaining: some"): [
+        "23:65: 'remaining' must be true or false, not 'some'"
+    ],
+    CLAIMING.replace("      n: 2\n", "      n: 2\n      remaining: true\n"): [
+        "18:5: phase 1 takes what remains already: only one phase can"
+    ],
+}
+
+
+def test_what_a_plan_claims() -> None:
+    Path("playbooks/plan.yml").write_text(CLAIMING)
+    plan = plan_of("playbooks/plan.yml")
+    one, two = plan.phases
+    (claim,) = one.claims
+    assert (claim.paths, claim.k) == (("tests/a",), "auth or 401")
+    assert (claim.exceptions, claim.message) == (("PermissionError",), "/mlflow")
+    assert (two.claims, two.needs, two.remaining, one.remaining) == ((), (1,), True, False)
+    assert two.verifications[0].optional == ("tests/b",)
+    assert two.verifications[0].args == {"paths": ["tests/b"], "k": "auth or 401"}
+    (outside,) = plan.outside
+    assert (outside.exceptions, outside.why) == (
+        ("ConnectionRefusedError", "OSError"),
+        "no database here",
+    )
 
 
 @pytest.mark.parametrize("text", BAD)

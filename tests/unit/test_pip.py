@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from suture.agent.modules import pip
+from suture.agent.pip import distributions, environment
 from suture.agent.pip.environment import Environment
 from suture.agent.pip.installation import Step, Wanted
 from suture.agent.pip.requirements import Lines, options_of
+from suture.agent.pip.reversal import restored
 from suture.agent.protocol.result import Change
 from suture.agent.protocol.spec import Failure, Unpredictable
 from suture.agent.world.dry import DryWorld
@@ -447,9 +449,61 @@ def test_an_environment_whose_python_is_gone(root: Path) -> None:
 
 
 def test_an_environment_without_pip(root: Path) -> None:
+    """As uv makes them: its Python lends the pip for new environments, and none is left there."""
     for path in (root / wheels.site()).glob("pip*"):
         path.unlink()
-    with pytest.raises(Failure, match=r"there is no pip in .*venv: run '.*-m ensurepip' first"):
+    dry = DryWorld()
+    predicted = rows(done(root, dry, name=["base<2"])[0]), rows(done(root, dry, name=["top"])[0])
+    world = World()
+    assert rows(done(root, world, name=["base<2"])[0]) == predicted[0] == [("base", "", "1.0")]
+    assert rows(done(root, world, name=["top"])[0]) == predicted[1]
+    assert not [*(root / wheels.site()).glob("pip*")]
+    assert done(root, world, name=["base", "top"])[1] == []
+    gone = done(root, world, name=["top"], state="absent")
+    assert rows(gone[0]) == [("top", "1.0", "")]
+    assert not [*(root / wheels.site()).glob("top*")]
+
+
+def test_undoing_takes_caches_away_and_keeps_what_is_not_pips(root: Path) -> None:
+    """A .pyc that is compiled later keeps no empty folder, which would import as a package."""
+    site = root / wheels.site()
+    done(root, World(), name=["top"])
+    (site / "top").mkdir(exist_ok=True)
+    for name in ("top", "base"):
+        package = site / name
+        package.mkdir(exist_ok=True)
+        (package / "__init__.py").write_text("")
+        (package / "__pycache__").mkdir()
+        (package / "__pycache__" / "__init__.cpython-311-pytest-9.pyc").write_bytes(b"")
+        (package / "__pycache__" / "gone.cpython-311.opt-1.pyc").write_bytes(b"")
+        (info,) = site.glob(f"{name}-*.dist-info")
+        with (info / "RECORD").open("a") as record:
+            record.write(f"{name}/__init__.py,,\n")
+    (site / "base" / "mine.txt").write_text("kept")
+    held = [{"name": "top", "from": "", "to": "1.0"}, {"name": "base", "from": "", "to": "2.0"}]
+    (command,) = restored([str(root / "venv/bin/python"), "-m", "pip"], held, [], [])
+    told = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert not (site / "top").exists()
+    assert [*(site / "base").rglob("*")] == [site / "base" / "mine.txt"]
+    assert f"kept, because it is not pip's: {site}/base/mine.txt" in told.stdout
+
+
+def test_an_environment_that_nobody_lends_a_pip(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in (root / wheels.site()).glob("pip*"):
+        path.unlink()
+    told = environment._source
+
+    def without_lenders(module: Any) -> str:
+        text = told(module)
+        return text + ("\ndef lenders():\n    return iter(())\n" if module is distributions else "")
+
+    monkeypatch.setattr(environment, "_source", without_lenders)
+    with pytest.raises(
+        Failure, match=r"there is no pip in .*venv, and its Python has none to lend"
+    ):
         done(root, World(), name=["base"])
 
 

@@ -173,7 +173,9 @@ def test_every_outcome_live_and_as_data(app: Path, workers: int | None) -> None:
     assert broken["outcome"] == "error"
     assert broken["message"].startswith("tests/test_broken.py:1: ModuleNotFoundError: No module")
     assert broken["exception"] == "ModuleNotFoundError"
-    assert "SyntaxError: invalid syntax" in tests.pop("tests/test_bad.py")["message"]
+    assert broken["where"] == "tests/test_broken.py:1"
+    bad = tests.pop("tests/test_bad.py")
+    assert bad["message"] == "tests/test_bad.py:1: SyntaxError: invalid syntax"
     assert tests.pop("tests/test_whole.py") == {
         "id": "tests/test_whole.py",
         "outcome": "skipped",
@@ -184,6 +186,7 @@ def test_every_outcome_live_and_as_data(app: Path, workers: int | None) -> None:
     assert not tests
     assert data["counts"] == {
         "passed": 2, "failed": 10, "error": 5, "skipped": 3, "xfailed": 1, "xpassed": 1, "flaky": 0,
+        "cold": 0,
     }  # fmt: skip
     assert len(data["failed"]) == 15
     assert (data["collected"], data["exit"], data["errors"]) == (19, 1, [])
@@ -196,6 +199,112 @@ def test_every_outcome_live_and_as_data(app: Path, workers: int | None) -> None:
         assert kind == "test"
         assert set(test) == {"id", "outcome", "message", "seconds"}
     json.dumps(data)
+
+
+PLACES = {
+    "test_fails": ("tests/test_m.py:13", "test_fails"),
+    "test_setup": ("tests/test_m.py:22", "denied"),
+    "test_no_fixture": ("fixture unheard_of", "unheard_of"),
+    "test_deep": ("src/deep.py:2", "inner"),
+}
+
+
+@pytest.mark.parametrize("workers", [None, 2])
+def test_the_deepest_frame_of_ones_own_is_told(app: Path, workers: int | None) -> None:
+    (app / "src").mkdir()
+    (app / "src" / "deep.py").write_text("def inner():\n    open('/no/such/place')\n")
+    deep = (
+        "import sys\nsys.path[:0] = ['.']\nfrom src.deep import inner\ndef test_deep(): inner()\n"
+    )
+    write(app, test_m=MESSY, test_d=deep)
+    found = {test["id"].rpartition("::")[2]: test for test in run(app, n=workers)["tests"]}
+    assert {name: (found[name]["where"], found[name]["frame"]) for name in PLACES} == PLACES
+
+
+def test_two_files_of_one_name_say_what_is_wrong(app: Path) -> None:
+    for folder in ("a", "b"):
+        (app / "tests" / folder).mkdir()
+        (app / "tests" / folder / "test_same.py").write_text("def test_it(): pass\n")
+    (broken,) = [test for test in run(app)["tests"] if test["outcome"] == "error"]
+    first = broken["message"].splitlines()[0]
+    assert first.startswith("import file mismatch: imported module 'test_same' has this __file__")
+    assert "unique basename" in first
+
+
+ADDOPTS = "[tool.pytest.ini_options]\naddopts = '-n 4 --dist=loadscope'\n"
+
+
+def test_the_run_goes_by_its_own_settings_and_tells_the_projects(app: Path) -> None:
+    (app / "pyproject.toml").write_text(ADDOPTS)
+    write(app, test_m="def test_it(request): assert not hasattr(request.config, 'workerinput')\n")
+    heard = Heard()
+    data = run(app, heard, n=0)
+    assert data["failure"] == ""
+    told = "the project's addopts say -n 4 --dist=loadscope; this run has -n 0"
+    assert data["remark"] == told
+    assert told in heard.said
+    data = run(app, n=2, dist="load")
+    assert (data["settings"]["numprocesses"], data["settings"]["dist"]) == ("2", "load")
+    assert data["remark"].endswith("this run has -n 2 --dist=load")
+    data = run(app)
+    assert data["settings"]["numprocesses"] == "4"
+    assert data["remark"] == "-n 4 --dist=loadscope comes from the project's addopts"
+
+
+COLD = """\
+import time
+
+WARM = []
+
+
+class TestLatency:
+    def test_warms(self):
+        time.sleep(0.2)
+        WARM.append(1)
+
+    def test_is_quick(self):
+        assert WARM, "slow on a cold worker"
+
+
+def test_others(): assert 0
+"""
+
+
+def test_what_passes_in_company_only_is_cold(app: Path) -> None:
+    write(app, test_c=COLD)
+    only = ["tests/test_c.py::TestLatency::test_is_quick", "tests/test_c.py::test_others"]
+    data = run(app, paths=only, reruns=1, company=True, not_again=only[1:])
+    assert (data["cold"], data["flaky"], data["failed"]) == (only[:1], [], only[1:])
+    quick, others = data["tests"]
+    assert (quick["reruns"], quick["how"]) == (["failed", "passed"], "in company")
+    assert quick["seconds_again"] >= 0
+    assert "reruns" not in others
+
+
+def test_failing_tests_of_a_file_are_run_again_in_one_process(app: Path) -> None:
+    text = "import os\ndef test_a(): assert 0, os.getpid()\ndef test_b(): assert 0, os.getpid()\n"
+    write(app, test_f=text)
+    heard = Heard()
+    run(app, heard, reruns=1)
+    again = [test for _, test in heard.reports if test.get("purpose") == "rerun"]
+    assert len({test["message"].split("AssertionError: ")[1][:6] for test in again}) == 1
+
+
+def test_a_command_may_start_the_python_that_runs_the_tests(app: Path) -> None:
+    write(app, test_m=MESSY)
+    wrapped = app / "wrapped"
+    wrapped.write_text(f'#!/bin/sh\necho "a word of its own"\nexec {sys.executable} "$@"\n')
+    wrapped.chmod(0o755)
+    args = module.Args(runner=f"{wrapped} -X utf8", chdir=str(app), expect="any", n=0)
+    data = module.apply(args, Heard().world)
+    assert data["counts"]["failed"] == 10
+    assert data["collected"] == 19
+    args = module.Args(
+        runner="env A=1 {python}", python=sys.executable, chdir=str(app), expect="any"
+    )
+    assert module.apply(args, Heard().world)["counts"]["failed"] == 10
+    with pytest.raises(Failure, match="no-such-command"):
+        module.apply(module.Args(runner="no-such-command python", chdir=str(app)), Heard().world)
 
 
 def test_nothing_is_left_behind(app: Path) -> None:

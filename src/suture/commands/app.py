@@ -23,6 +23,7 @@ from suture.load.phase_plan import plan_of
 from suture.model import Phase, Plan, Playbook
 from suture.report.dispatch import Consumer, Fan
 from suture.run.play_runner import PlayRunner
+from suture.suggestions import called
 
 if TYPE_CHECKING:
     from suture.phases.remediation import Phases
@@ -43,6 +44,7 @@ class App:
         self.read: set[str] = set()
         self.conductor = RunLoop()
         self._run = run_name()
+        self._said = ""
         for note in self.project.ansible.notes:
             self.conductor.emit(Warned(message=note))
         self.runner = PlayRunner(
@@ -65,21 +67,21 @@ class App:
             self.runner.check_policies(plays)
             return self.runner.perform_all(plays, file).exit
 
-        return self._conducted(work, file, Mode.APPLY)
+        return self.conducted(work, file, Mode.APPLY)
 
-    def remediate(self, phase: str, undo_on_failure: bool = False) -> int:
+    def remediate(self, phase: str, undo_on_failure: bool = False, keep_going: bool = False) -> int:
         """The plan's phases, each to its gate; the whole suite after the last one.
 
-        ``undo_on_failure``: a phase that fails is undone.
+        ``undo_on_failure``: a phase that fails is undone; ``keep_going``: it does not keep those
+        from beginning that do not need it.
         """
-        from suture.phases.remediation import whole_suite
 
         def work(phases: Phases, chosen: Sequence[Phase]) -> int:
-            code = phases.remediated(chosen, self.options.dry_run)
-            every = len(chosen) == len(phases.plan.phases)
-            if code or self.options.dry_run or not every:
-                return code
-            return phases.verified(whole_suite(phases.plan))
+            phases.keep_going = keep_going
+            dry = self.options.dry_run
+            code = phases.remediated(chosen, dry)
+            self._said = "" if dry else phases.said(code, chosen, called())
+            return code
 
         code = self._phased(phase, Mode.APPLY, work)
         stays = not self.options.dry_run and not self.options.rehearse
@@ -128,7 +130,7 @@ class App:
             self.runner, self.conductor.emit, record.run, told, phases, force, self.options.dry_run
         )
         undoes = "" if phases else record.run
-        return self._conducted(undoing.performed, record.playbook, Mode.UNDO, undoes)
+        return self.conducted(undoing.performed, record.playbook, Mode.UNDO, undoes)
 
     def refused(self, error: SutureError, file: str) -> int:
         """A run that came to its end before anything was touched."""
@@ -136,14 +138,14 @@ class App:
         def work() -> int:
             raise error
 
-        return self._conducted(work, file, Mode.APPLY)
+        return self.conducted(work, file, Mode.APPLY)
 
     def prune(self, days: float) -> int:
         """The hosts forget how runs that are older can be undone."""
         from suture.commands.undo import pruned
 
         told = (event for run in self._ledger.runs() for event in self._ledger.events(run.run))
-        return self._conducted(lambda: pruned(self.runner, told, days), "", Mode.PRUNE)
+        return self.conducted(lambda: pruned(self.runner, told, days), "", Mode.PRUNE)
 
     def doctor(self) -> int:
         """Whether the hosts are fit to be worked on."""
@@ -173,8 +175,16 @@ class App:
 
         known = self._baselines(plan)
         through = "rehearsed" if self.options.rehearse else "done"
-        phases = Phases(self.runner, plan, playbooks, self.conductor.emit, known, through)
-        return self._conducted(lambda: work(phases, chosen), plan.file, mode)
+        phases = Phases(
+            self.runner,
+            plan,
+            playbooks,
+            self.conductor.emit,
+            known,
+            through,
+            cancelled=self.conductor.cancelled,
+        )
+        return self.conducted(lambda: work(phases, chosen), plan.file, mode)
 
     @property
     def name(self) -> str:
@@ -199,7 +209,9 @@ class App:
                     known[(host, number)] = event
         return known
 
-    def _conducted(self, work: Callable[[], int], file: str, mode: Mode, undoes: str = "") -> int:
+    def conducted(
+        self, work: Callable[[], int], file: str, mode: Mode = Mode.APPLY, undoes: str = ""
+    ) -> int:
         """Do the work with everything told, recorded, and parted from in the end."""
         from importlib.metadata import version
 
@@ -224,7 +236,7 @@ class App:
             if rehearsals is not None:
                 return rehearsals.ended(code)
             if code or not options.dry_run:
-                return code, ""
+                return code, self._said
             return predicted(self.conductor.ended("changed"), self.conductor.ended("unknown"))
 
         fan = Fan(self._consumers(), self.redactor.event, _told)

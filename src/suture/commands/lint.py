@@ -15,6 +15,7 @@ from suture.load.told import told_once
 from suture.report.terminal.output import paper
 from suture.report.text.lines import Span
 from suture.report.text.tables import Table
+from suture.suggestions import called
 from suture.templating.rendering import static_name
 from suture.templating.static_checks import check
 
@@ -57,7 +58,7 @@ def modules(name: str) -> int:
     if name:
         if not specs.exists(name):
             hint = specs.close(name, specs.module_names())
-            raise SutureError(f"there is no module '{name}'{hint or '; see: suture modules'}")
+            raise SutureError(f"there is no module '{name}'{hint or f'; see: {called()} modules'}")
         sys.stdout.write(reference(name))
         return 0
     rows = []

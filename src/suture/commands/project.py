@@ -28,7 +28,8 @@ class Project:
 
     @property
     def plan(self) -> Path:
-        return self.root / "playbooks" / "plan.yml"
+        given = self.environ.get("SUTURE_PLAN")
+        return Path(given) if given else self.root / "playbooks" / "plan.yml"
 
     @property
     def state(self) -> Path:

@@ -63,3 +63,16 @@ class Records:
         if opened:
             webbrowser.open(target.resolve().as_uri())
         return 0
+
+    def junit(self, run: str, file: str) -> int:
+        """The run as JUnit XML."""
+        from suture.report.pages.junit import Junit
+
+        record = self._ledger.run("" if run == "last" else run)
+        target = Path(file)
+        try:
+            replay(self._ledger.events(record.run), Junit(target))
+        except OSError as error:
+            raise SutureError(f"{target} cannot be written: {error.strerror}") from None
+        print(target)
+        return 0

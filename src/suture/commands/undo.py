@@ -199,6 +199,8 @@ class Undoing:
 
     def _tell(self, host: str, result: Mapping[str, Any]) -> None:
         for each in result.get("cannot", ()):
+            if (host, each["step"]) in self._harmless():
+                continue
             done = f"{each['action']} {each['target']}"
             self.emit(
                 Warned(
@@ -213,6 +215,12 @@ class Undoing:
                     " kept, or not to be read"
                 )
             )
+
+    def _harmless(self) -> set[tuple[str, str]]:
+        """Steps that said themselves that they changed nothing, by host and name."""
+        ended = [event for event in self.told if isinstance(event, StepFinished)]
+        ok = {(event.host, event.task) for event in ended if event.status == "ok"}
+        return ok - {(event.host, event.task) for event in ended if event.status != "ok"}
 
     # -- undoing it ----------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from suture.connect.known_hosts import Verdict, Vouching
 from suture.connect.target import Target
+from suture.suggestions import called
 
 
 def key_refused(verdict: Verdict, target: Target, vouched: Vouching, encoded: str = "") -> str:
@@ -15,9 +16,10 @@ def key_refused(verdict: Verdict, target: Target, vouched: Vouching, encoded: st
     if verdict is Verdict.CHANGED:
         return (
             "the host key is not the one known; if the host was reinstalled, run"
-            f" 'invoke enroll {target.name}' to see and accept the new key"
+            f" '{called()} enroll {target.name}' to see and accept the new key"
         )
-    return f"its host key is not known yet; run 'invoke enroll {target.name}' to see and accept it"
+    command = f"{called()} enroll {target.name}"
+    return f"its host key is not known yet; run '{command}' to see and accept it"
 
 
 def login_refused(user: str, said: str) -> str:

@@ -2,12 +2,15 @@
 
     title: The backend's 84 failing tests
     hosts: droplet
+    outside:
+      - {exception: ConnectionRefusedError, why: no database here}
     phases:
       - number: 1
         title: MLflow permissions
         cause: /mlflow may not be created by the application's user
         priority: high
         iterations: 1-2
+        claims: {exception: PermissionError, message: /mlflow}
         must_fix: 41
         playbook: 1-mlflow.yml
         steps:
@@ -16,12 +19,17 @@
           paths: [tests/unit/test_agents/]
           n: 2
           timeout: 60
+      - number: 2
+        needs: [1]
+        …
+        verify: {remaining: true, n: 4}
     final:
       n: 4
       timeout: 60
 
 ``verify`` and ``final`` are arguments of the pytest module; ``verify`` may be a list of these, for
-tests that have to run apart.
+tests that have to run apart.  ``optional`` in it names those of its paths that an application may
+lack; ``remaining: true`` makes the phase's what still fails there and nobody else claims.
 """
 
 from __future__ import annotations
@@ -34,6 +42,7 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from suture.errors import Invalid
 from suture.load.argument_checks import Argument, complaints
+from suture.load.claims import claims
 from suture.load.hints import coerced_to
 from suture.load.keywords import is_template
 from suture.load.reading import Reading, candidates, first_file, sequence, sought
@@ -58,6 +67,7 @@ OF_PLAN = (
     Field("title", str, "What all of it is about."),
     Field("hosts", str | list[str], "The hosts: a pattern.", False),
     Field("phases", object, "The phases, in order."),
+    Field("outside", dict[str, object] | list[object], "Failures that no phase mends.", False),
     Field("final", dict[str, object], "The verification of everything, when all is done.", False),
 )
 OF_PHASE = (
@@ -66,11 +76,15 @@ OF_PHASE = (
     Field("cause", str, "Why the tests fail."),
     Field("priority", str, "high, medium or low.", False),
     Field("iterations", str, "How many attempts were expected.", False),
+    Field("claims", dict[str, object] | list[object], "The failures that it mends.", False),
     Field("must_fix", int, "How many failing tests it has to fix.", False),
+    Field("needs", list[int], "Phases that have to be done first.", False),
     Field("playbook", str, "The playbook, beside the plan."),
     Field("steps", list[str], "What is done, for people.", False),
     Field("verify", dict[str, object] | list[object], "Arguments of the pytest module."),
 )
+OF_VERIFICATION: dict[str, object] = {"optional": list[str], "remaining": bool}
+"""What a verification says beside the arguments of the pytest module."""
 
 
 def plan_of(path: str | Path, *, vault: Opener | None = None) -> Plan:
@@ -101,13 +115,15 @@ def read(reading: Reading, path: str | Path) -> Plan | None:
             if phase is not None:
                 phases.append(phase)
     _numbered(reading, phases)
-    final = entries.get("final")
+    _ordered(reading, phases)
+    final, outside = entries.get("final"), entries.get("outside")
     return Plan(
         source.file,
         str(values.get("title", "")),
         values.get("hosts", "all"),
         tuple(sorted(phases, key=lambda phase: phase.number)),
         _verification(reading, source, final.mark, final.node) if final else None,
+        tuple(claims(reading, source, outside, why=True)) if outside else (),
     )
 
 
@@ -126,7 +142,7 @@ def _fields(
             continue
         entries[entry.key] = entry
         value = source.data(entry.node)
-        if is_template(value) and field.name != "hosts":
+        if is_template(value) and field.name not in ("hosts", "claims", "outside"):
             reading.error(entry.mark, f"'{entry.key}' cannot be a template: the plan is read first")
             continue
         try:
@@ -165,8 +181,20 @@ def _phase(reading: Reading, source: Source, node: Node) -> Phase | None:
     steps = tuple(map(str, values.get("steps") or ()))
     number, title = int(values.get("number", 0)), str(values.get("title", ""))
     cause, iterations = str(values.get("cause", "")), str(values.get("iterations", ""))
+    claimed = entries.get("claims")
     return Phase(
-        number, title, cause, priority, playbook, must_fix, verifications, mark, steps, iterations
+        number,
+        title,
+        cause,
+        priority,
+        playbook,
+        must_fix,
+        verifications,
+        mark,
+        steps,
+        iterations,
+        tuple(claims(reading, source, claimed, why=False)) if claimed else (),
+        tuple(values.get("needs") or ()),
     )
 
 
@@ -185,17 +213,46 @@ def _verifications(reading: Reading, source: Source, entry: Entry) -> Iterator[V
 
 
 def _verification(reading: Reading, source: Source, mark: Mark, node: Node) -> Verification:
-    """The arguments of the verification, as those of a task that calls pytest."""
+    """The arguments of the verification, as those of a task that calls pytest, and its own."""
     if not isinstance(node, MappingNode):
         return Verification({}, mark)
-    given = [
-        Argument(each.key, source.data(each.node), each.mark, each.node)
-        for each in source.entries(node)
-    ]
+    given = []
+    own: dict[str, Value] = {"optional": (), "remaining": False}
+    for each in source.entries(node):
+        value = source.data(each.node)
+        if each.key in OF_VERIFICATION:
+            try:
+                own[each.key] = coerced_to(OF_VERIFICATION[each.key], value)
+            except ValueError as error:
+                reading.error(each.mark, f"'{each.key}' {error}")
+        else:
+            given.append(Argument(each.key, value, each.mark, each.node))
     if exists("pytest"):
         reading.problems.extend(complaints(spec("pytest"), given, source, mark))
     reading.templates(source, node)
-    return Verification({argument.name: argument.value for argument in given}, mark)
+    args = {argument.name: argument.value for argument in given}
+    optional = tuple(map(str, own["optional"]))
+    return Verification(args, mark, optional, bool(own["remaining"]))
+
+
+def _ordered(reading: Reading, phases: Sequence[Phase]) -> None:
+    """What a phase needs comes before it; at most one takes what remains, and it is the last."""
+    numbers = {phase.number for phase in phases}
+    for phase in phases:
+        for needed in phase.needs:
+            if needed not in numbers:
+                reading.error(
+                    phase.mark, f"phase {phase.number} needs phase {needed}: there is none"
+                )
+            elif needed >= phase.number:
+                message = (
+                    f"phase {phase.number} needs phase {needed}, which does not come before it"
+                )
+                reading.error(phase.mark, message)
+    taking = [phase for phase in phases if phase.remaining]
+    for phase in taking[1:]:
+        message = f"phase {taking[0].number} takes what remains already: only one phase can"
+        reading.error(phase.mark, message)
 
 
 def _numbered(reading: Reading, phases: Sequence[Phase]) -> None:

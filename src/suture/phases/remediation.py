@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
-from suture.errors import SutureError, UnknownValue
+from suture.errors import SutureError
 from suture.events import (
     BaselineRecorded,
     Event,
     PhaseFinished,
     PhaseStarted,
-    PhaseVerified,
     Warned,
 )
-from suture.model import Phase, Plan, Play, Playbook, Task, Verification
-from suture.phases.gate import BAD, Test, Verdict, merged, verdict
+from suture.model import Phase, Plan, Playbook, Verification
+from suture.phases.gate import PROVES_NOTHING, Verdict
+from suture.phases.judging import baseline_of, judged, not_again, united
+from suture.phases.progress_report import standing
+from suture.phases.suite_runs import SuiteRuns, known_as, looking, paths_of, play_of, without
+from suture.run.narrator import LOOKING
 from suture.run.play import PlayEnd, RunResult
 from suture.run.play_runner import PlayRunner
 from suture.variables.scope import Promise
 
-REGISTER = "suture_verification"
-
 WHOLE = 0
 """The number under which the whole suite is recorded, beside the phases' own."""
+BEGUN = ("failed", "interrupted", "not begun")
+"""Ends of a phase that is not done."""
 
 
 def whole_suite(plan: Plan) -> tuple[Phase, ...]:
@@ -46,11 +48,11 @@ def whole_suite(plan: Plan) -> tuple[Phase, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Phases:
     """``playbooks`` holds each phase's, loaded and checked; ``known`` the baselines by host and
     phase, those of the ledger first, then each that is recorded here; ``through`` the status of
-    a phase that has come through its gate."""
+    a phase that has come through its gate; ``ends`` how each phase ended here."""
 
     runner: PlayRunner
     plan: Plan
@@ -58,73 +60,153 @@ class Phases:
     emit: Callable[[Event], None]
     known: dict[tuple[str, int], BaselineRecorded]
     through: str = "done"
+    keep_going: bool = False
+    cancelled: Callable[[], bool] = lambda: False
+    ends: dict[int, str] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+    _looked_for: set[int] = field(default_factory=set)
+    _runs: SuiteRuns = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._runs = SuiteRuns(self.runner, self.plan)
 
     def remediated(self, phases: Sequence[Phase], dry: bool) -> int:
-        """0 when every phase came through its gate; the first that does not ends the run."""
+        """0 when every phase came through its gate.  The first that does not ends the run, or with
+        ``keep_going`` only those that need it; a phase whose tests are not there ends none."""
         self.runner.check_policies(
             play for phase in phases for play in self.playbooks[phase.number].plays
         )
-        if not dry:
-            every = len(phases) == len(self.plan.phases)
-            self.recorded([*phases, *(whole_suite(self.plan) if every else ())])
+        self._look_for_paths(phases)
+        every = len(phases) == len(self.plan.phases)
+        code, stopped = 0, False
+        whole = whole_suite(self.plan) if every and not dry else ()
+        if not any(phase.remaining for phase in phases) and whole:
+            self.recorded(whole)  # nobody else looks at all of it before something changes
         for phase in phases:
-            code = self._remediated(phase, dry)
-            if code:
-                return code
-        return 0
+            reason = self.reasons.get(phase.number) or self._waits(phase, stopped)
+            if reason and not (dry and phase.number in self.reasons):
+                self._not_begun(phase, reason)
+                code = code or 1
+                continue
+            found = self._remediated(phase, dry)
+            stopped = stopped or bool(found and not self.keep_going) or found == 4
+            code = max(code, found) if found == 4 else code or found
+        if not dry and whole and not code:
+            code = self.verified(whole)
+        return code
+
+    def said(self, code: int, phases: Sequence[Phase], command: str) -> str:
+        """The last lines of a run: which phases are done, which are not, and what to type next."""
+        return standing(
+            code, [(phase, self.ends.get(phase.number, "")) for phase in phases], command
+        )
+
+    def _waits(self, phase: Phase, stopped: bool) -> str:
+        """Why a phase cannot begin; nothing where it can."""
+        if self.cancelled():
+            return "the run was interrupted"
+        bad = [number for number in phase.needs if self.ends.get(number) in BEGUN]
+        if bad:
+            return f"it needs phase {', '.join(map(str, bad))}"
+        return "an earlier phase failed" if stopped else ""
+
+    def _not_begun(self, phase: Phase, reason: str) -> None:
+        self._started(phase)
+        self.emit(PhaseFinished(phase=phase.number, status="not begun", reason=reason))
+        self.ends[phase.number] = "not begun"
 
     def _remediated(self, phase: Phase, dry: bool) -> int:
         began = time.monotonic()
         self._started(phase)
+        if not dry:
+            self.recorded([phase])
+            self._unite(phase)
+            if self.cancelled():
+                return self._ended(phase, "interrupted", began) or 1
         ends = []
+        self._runs.forget()
         for play in self.playbooks[phase.number].plays:
+            self._tell_baseline(phase)
             ends.append(self.runner.perform(play, phase.playbook, phase.number))
             if not ends[-1].good:
                 break
         code = exit_code(ends)
         status = "failed" if code else "previewed" if dry else "applied"
-        if not code and not dry:
+        if not code and not dry and not self.cancelled():
             verdicts = self._verified(phase)
             if not all(each.passes for each in verdicts.values()):
                 code, status = 1, "failed"
             elif self._hosts(phase) - verdicts.keys():
                 code, status = 4, "failed"
             else:
-                status = self.through
+                status = self._come_through(verdicts)
+        if self.cancelled():
+            code, status = code or 1, "interrupted"
         self._ended(phase, status, began)
         return code
 
+    def _come_through(self, verdicts: Mapping[str, Verdict]) -> str:
+        proving = [each for each in verdicts.values() if each.verdict != PROVES_NOTHING]
+        return PROVES_NOTHING if verdicts and not proving else self.through
+
     def verified(self, phases: Sequence[Phase]) -> int:
         """0 when every phase's gate passes; all are looked at, whatever the first ones say."""
+        self._look_for_paths(phases)
         code = 0
         for phase in phases:
             began = time.monotonic()
+            if phase.number in self.reasons:
+                self._not_begun(phase, self.reasons[phase.number])
+                code = max(code, 1)
+                continue
             self._started(phase)
             verdicts = self._verified(phase)
             good = all(each.passes for each in verdicts.values())
             missing = self._hosts(phase) - verdicts.keys()
             code = max(code, 4 if missing else 0 if good else 1)
-            self._ended(phase, "verified" if good and not missing else "failed", began)
+            status = "failed"
+            if good and not missing:
+                proves = self._come_through(verdicts) != PROVES_NOTHING
+                status = "verified" if proves else PROVES_NOTHING
+            self._ended(phase, status, began)
         return code
 
     def recorded(self, phases: Iterable[Phase], again: bool = False) -> int:
         """Record what fails now, for every host that has no baseline of the phase (or ``again``)."""
+        code = 0
+        phases = list(phases)
+        self._look_for_paths(phases)
         for phase in phases:
+            if phase.number in self.reasons:
+                code = 1
+                continue
             hosts = self._hosts(phase)
             if not again:
                 hosts = {host for host in hosts if (host, phase.number) not in self.known}
             if not hosts:
                 continue
-            for host, tests in self._tests(phase, "baseline", hosts).items():
+            for host, tests in self._runs.tests(phase, "baseline", hosts).items():
                 trouble = [test.message for test in tests.values() if test.trouble]
                 if trouble:
                     raise SutureError(
                         f"{host}: the baseline of phase {phase.number} cannot be recorded:"
                         f" {trouble[0]}"
                     )
-                event = self.known[(host, phase.number)] = _baseline(host, phase, tests)
+                event = baseline_of(host, phase, self.plan, tests)
+                self.known[(host, phase.number)] = event
                 self.emit(event)
-        return 4 if self.runner.pool.gone else 0
+        return 4 if self.runner.pool.gone else code
+
+    def _unite(self, phase: Phase) -> None:
+        """Once the phase that takes what remains has its baseline, so has the whole suite."""
+        for whole in whole_suite(self.plan) if phase.remaining else ():
+            for host in self._hosts(phase):
+                numbers = [each.number for each in self.plan.phases]
+                parts = [self.known[key] for n in numbers if (key := (host, n)) in self.known]
+                if (host, WHOLE) not in self.known and (host, phase.number) in self.known:
+                    event = united(host, whole, self.plan, parts)
+                    self.known[(host, WHOLE)] = event
+                    self.emit(event)
 
     # -- one phase -----------------------------------------------------------------------------
 
@@ -132,8 +214,11 @@ class Phases:
         """The gate's verdict for each host that could be asked."""
         began = time.monotonic()
         found = {}
-        for host, tests in self._tests(phase, "verify", self._hosts(phase)).items():
-            before = self.known.get((host, phase.number))
+        hosts = self._hosts(phase)
+        known = {host: self.known.get((host, phase.number)) for host in hosts}
+        left = {host: not_again(self.plan, phase, known[host]) for host in hosts}
+        for host, tests in self._runs.tests(phase, "verify", hosts, left).items():
+            before = known[host]
             if before is None:
                 self.emit(
                     Warned(
@@ -141,42 +226,46 @@ class Phases:
                         " what its tests say now proves nothing about a change"
                     )
                 )
-            failing = before.failing if before else ()
-            passing = before.passing if before else ()
-            said = found[host] = verdict(failing, passing, tests)
-            self.emit(
-                PhaseVerified(
-                    host=host,
-                    phase=phase.number,
-                    verdict=said.verdict,
-                    fixed=said.fixed,
-                    still_failing=said.still_failing,
-                    newly_broken=said.newly_broken,
-                    flaky=said.flaky,
-                    excused=said.excused,
-                    counts=said.counts,
-                    message=said.message,
-                    seconds=round(time.monotonic() - began, 2),
-                )
-            )
+            seconds = time.monotonic() - began
+            found[host], event = judged(host, phase, self.plan, before, tests, seconds)
+            self.emit(event)
         return found
 
-    def _tests(self, phase: Phase, purpose: str, hosts: set[str]) -> dict[str, dict[str, Test]]:
-        """Every host's tests of the phase's verification, all its runs together."""
-        runs = phase.verifications
-        play = _play(phase, runs, purpose, sorted(hosts), self.plan)
-        self.runner.perform(play, self.plan.file, phase.number, purpose)
-        found = {}
-        for host in sorted(hosts - self.runner.pool.gone.keys()):
-            results = self.runner.results(host)
-            found[host] = merged(
-                _tests_of(results.get(f"{REGISTER}_{index}"), runs[index])
-                for index in range(len(runs))
+    def _tell_baseline(self, phase: Phase) -> None:
+        """The phase's playbook may read what failed before it: ``suture_failing``."""
+        for host in self._hosts(phase):
+            before = self.known.get((host, phase.number))
+            if before is not None:
+                told = [{"id": name, **before.causes.get(name, {})} for name in before.failing]
+                state = self.runner.pool.state(self.runner.inventory.hosts[host])[0]
+                state.results["suture_failing"] = known_as(told)
+
+    def _look_for_paths(self, phases: Sequence[Phase]) -> None:
+        """Which paths of the verifications the hosts lack.  An optional one is left out, with a
+        word; without any other one the phase cannot begin."""
+        new = [phase for phase in phases if phase.number not in self._looked_for]
+        self._looked_for |= {phase.number for phase in new}
+        for (number, path), hosts in missing_paths(self.runner, self.plan, new).items():
+            where = ", ".join(hosts)
+            self._runs.missing |= {path}
+            phase = next(each for each in phases if each.number == number)
+            optional = all(
+                path in run.optional for run in phase.verifications if path in paths_of(run)
             )
-        return found
+            left = [without(run, self._runs.missing) for run in phase.verifications]
+            name = f"phase {number}" if number else "the whole suite"
+            said = f"{name}: there is no {path} on {where}"
+            if not optional:
+                self.reasons[number] = f"there is no {path} on {where}: mend 'verify' in the plan"
+                said += "; mend 'verify' in the plan, or name it in 'optional' there"
+            elif not any(left):
+                self.reasons[number] = f"none of its tests is there: no {path} on {where}"
+            else:
+                said += ", which is optional: it is left out"
+            self.emit(Warned(message=said, where=str(phase.mark)))
 
     def _hosts(self, phase: Phase) -> set[str]:
-        play = _play(phase, (), "verify", self.plan.hosts, self.plan)
+        play = play_of(phase, (), "verify", self.plan.hosts, self.plan)
         return {host.name for host in self.runner.hosts(play)}
 
     def _started(self, phase: Phase) -> None:
@@ -190,66 +279,46 @@ class Phases:
             )
         )
 
-    def _ended(self, phase: Phase, status: str, began: float) -> None:
+    def _ended(self, phase: Phase, status: str, began: float) -> int:
         seconds = round(time.monotonic() - began, 2)
+        self.ends[phase.number] = status
         self.emit(PhaseFinished(phase=phase.number, status=status, seconds=seconds))
+        return 0
+
+
+def missing_paths(
+    runner: PlayRunner, plan: Plan, phases: Sequence[Phase]
+) -> dict[tuple[int, str], list[str]]:
+    """The paths of verifications that hosts lack: by phase and path, the hosts.  Those inside of a
+    container, say, cannot be looked for."""
+    paths: dict[str, Verification] = {}
+    for phase in phases:
+        for run in phase.verifications:
+            if not run.args.get("runner"):
+                paths.update(dict.fromkeys(paths_of(run), run))
+    if not paths:
+        return {}
+    mark = phases[0].mark
+    play = looking(paths, plan, plan.hosts, mark)
+    hosts = [host.name for host in runner.hosts(play)]
+    runner.perform(play, plan.file, purpose=LOOKING)
+    found: dict[tuple[int, str], list[str]] = {}
+    for host in hosts:
+        if host in runner.pool.gone:
+            continue
+        results = runner.results(host)
+        lacking = set()
+        for index, path in enumerate(paths):
+            result = results.get(f"suture_path_{index}")
+            told = result.value() if isinstance(result, Promise) else {}
+            if "stat" in told and not told["stat"].get("exists"):
+                lacking.add(path)
+        for phase in phases:
+            for path in {path for run in phase.verifications for path in paths_of(run)} & lacking:
+                found.setdefault((phase.number, path), []).append(host)
+    return dict(sorted(found.items()))
 
 
 def exit_code(ends: Iterable[PlayEnd]) -> int:
     """What the ends of a run's plays come to: a lost host outweighs one that failed."""
     return RunResult(tuple(ends)).exit
-
-
-def _play(phase: Phase, runs: Sequence[Verification], purpose: str, hosts: Any, plan: Plan) -> Play:
-    """A play that runs the verification on these hosts and changes nothing."""
-    tasks = tuple(
-        Task(
-            f"{purpose}: {_shown(run)}",
-            "pytest",
-            {**run.args, "expect": "any", **({"reruns": 0} if purpose == "baseline" else {})},
-            run.mark,
-            register=f"{REGISTER}_{index}",
-            origin=plan.file,
-        )
-        for index, run in enumerate(runs)
-    )
-    return Play(f"phase {phase.number}: {purpose}", hosts, (tasks,), (), phase.mark)
-
-
-def _shown(run: Verification) -> str:
-    paths = run.args.get("paths") or ["the whole suite"]
-    chosen = run.args.get("k")
-    return " ".join(map(str, paths if isinstance(paths, list) else [paths])) + (
-        f" -k '{chosen}'" if chosen else ""
-    )
-
-
-def _baseline(host: str, phase: Phase, tests: Mapping[str, Test]) -> BaselineRecorded:
-    def those(*outcomes: str) -> tuple[str, ...]:
-        return tuple(sorted(name for name, test in tests.items() if test.outcome in outcomes))
-
-    return BaselineRecorded(
-        host=host,
-        phase=phase.number,
-        failing=those(*BAD),
-        passing=those("passed"),
-        skipped=those("skipped"),
-    )
-
-
-def _tests_of(result: Any, run: Verification) -> dict[str, Test]:
-    """The tests that a run of pytest reported; a run that could not do its work is a failure."""
-    try:
-        data = result.value() if isinstance(result, Promise) else result
-    except (UnknownValue, SutureError) as error:
-        data = {"failed": True, "msg": str(error)}
-    data = data or {"failed": True, "msg": "it did not run"}
-    flaky = set(data.get("flaky") or ())
-    tests = {
-        each["id"]: Test(each["outcome"], each.get("message") or "", each["id"] in flaky)
-        for each in data.get("tests") or ()
-    }
-    if data.get("failed") or not tests:
-        message = str(data.get("msg") or "no test was collected")
-        tests[f"(pytest {_shown(run)})"] = Test("error", message, trouble=True)
-    return tests

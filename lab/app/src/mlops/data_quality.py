@@ -328,6 +328,1403 @@ class DataQualityAlerter:
         return told
 
 
+def kisqali_prescriptions_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of prescriptions for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_prescriptions")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_claims_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of claims for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_claims")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_calls_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of calls for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_calls")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_samples_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of samples for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_samples")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_formulary_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of formulary for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_formulary")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_patients_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of patients for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_patients")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_trials_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of trials for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_trials")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_digital_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of digital for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_digital")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_territories_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of territories for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_territories")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_payers_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of payers for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_payers")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_speakers_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of speakers for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_speakers")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_labs_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of labs for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_labs")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_inventory_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of inventory for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_inventory")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_events_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of events for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_events")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_surveys_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of surveys for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_surveys")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def kisqali_websites_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of websites for Kisqali."""
+    return (
+        ExpectationSuiteBuilder("kisqali_websites")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Kisqali"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_prescriptions_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of prescriptions for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_prescriptions")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_claims_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of claims for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_claims")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_calls_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of calls for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_calls")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_samples_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of samples for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_samples")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_formulary_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of formulary for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_formulary")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_patients_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of patients for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_patients")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_trials_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of trials for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_trials")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_digital_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of digital for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_digital")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_territories_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of territories for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_territories")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_payers_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of payers for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_payers")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_speakers_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of speakers for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_speakers")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_labs_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of labs for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_labs")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_inventory_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of inventory for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_inventory")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_events_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of events for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_events")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_surveys_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of surveys for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_surveys")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def fabhalta_websites_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of websites for Fabhalta."""
+    return (
+        ExpectationSuiteBuilder("fabhalta_websites")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Fabhalta"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_prescriptions_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of prescriptions for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_prescriptions")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_claims_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of claims for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_claims")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_calls_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of calls for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_calls")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_samples_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of samples for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_samples")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_formulary_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of formulary for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_formulary")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_patients_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of patients for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_patients")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_trials_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of trials for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_trials")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_digital_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of digital for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_digital")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_territories_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of territories for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_territories")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_payers_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of payers for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_payers")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_speakers_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of speakers for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_speakers")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_labs_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of labs for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_labs")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_inventory_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of inventory for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_inventory")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_events_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of events for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_events")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_surveys_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of surveys for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_surveys")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+def remibrutinib_websites_suite() -> ExpectationSuiteBuilder:
+    """What is expected of the table of websites for Remibrutinib."""
+    return (
+        ExpectationSuiteBuilder("remibrutinib_websites")
+        .expect_table_row_count_to_be_between(1)
+        .expect_column_to_exist("id")
+        .expect_column_to_exist("brand")
+        .expect_column_to_exist("territory")
+        .expect_column_to_exist("week")
+        .expect_column_values_to_not_be_null("id")
+        .expect_column_values_to_not_be_null("week", mostly=0.99)
+        .expect_column_values_to_be_in_set(
+            "brand",
+            ["Remibrutinib"],
+        )
+        .expect_column_values_to_be_between(
+            "week",
+            min_value=1,
+            max_value=53,
+        )
+        .expect_column_values_to_be_between(
+            "value",
+            min_value=0,
+            max_value=None,
+        )
+    )
+
+
+# Each table's suite, by the table's name.
+STANDARD_SUITES: dict[str, Callable[[], ExpectationSuiteBuilder]] = {
+    "kisqali_prescriptions": kisqali_prescriptions_suite,
+    "kisqali_claims": kisqali_claims_suite,
+    "kisqali_calls": kisqali_calls_suite,
+    "kisqali_samples": kisqali_samples_suite,
+    "kisqali_formulary": kisqali_formulary_suite,
+    "kisqali_patients": kisqali_patients_suite,
+    "kisqali_trials": kisqali_trials_suite,
+    "kisqali_digital": kisqali_digital_suite,
+    "kisqali_territories": kisqali_territories_suite,
+    "kisqali_payers": kisqali_payers_suite,
+    "kisqali_speakers": kisqali_speakers_suite,
+    "kisqali_labs": kisqali_labs_suite,
+    "kisqali_inventory": kisqali_inventory_suite,
+    "kisqali_events": kisqali_events_suite,
+    "kisqali_surveys": kisqali_surveys_suite,
+    "kisqali_websites": kisqali_websites_suite,
+    "fabhalta_prescriptions": fabhalta_prescriptions_suite,
+    "fabhalta_claims": fabhalta_claims_suite,
+    "fabhalta_calls": fabhalta_calls_suite,
+    "fabhalta_samples": fabhalta_samples_suite,
+    "fabhalta_formulary": fabhalta_formulary_suite,
+    "fabhalta_patients": fabhalta_patients_suite,
+    "fabhalta_trials": fabhalta_trials_suite,
+    "fabhalta_digital": fabhalta_digital_suite,
+    "fabhalta_territories": fabhalta_territories_suite,
+    "fabhalta_payers": fabhalta_payers_suite,
+    "fabhalta_speakers": fabhalta_speakers_suite,
+    "fabhalta_labs": fabhalta_labs_suite,
+    "fabhalta_inventory": fabhalta_inventory_suite,
+    "fabhalta_events": fabhalta_events_suite,
+    "fabhalta_surveys": fabhalta_surveys_suite,
+    "fabhalta_websites": fabhalta_websites_suite,
+    "remibrutinib_prescriptions": remibrutinib_prescriptions_suite,
+    "remibrutinib_claims": remibrutinib_claims_suite,
+    "remibrutinib_calls": remibrutinib_calls_suite,
+    "remibrutinib_samples": remibrutinib_samples_suite,
+    "remibrutinib_formulary": remibrutinib_formulary_suite,
+    "remibrutinib_patients": remibrutinib_patients_suite,
+    "remibrutinib_trials": remibrutinib_trials_suite,
+    "remibrutinib_digital": remibrutinib_digital_suite,
+    "remibrutinib_territories": remibrutinib_territories_suite,
+    "remibrutinib_payers": remibrutinib_payers_suite,
+    "remibrutinib_speakers": remibrutinib_speakers_suite,
+    "remibrutinib_labs": remibrutinib_labs_suite,
+    "remibrutinib_inventory": remibrutinib_inventory_suite,
+    "remibrutinib_events": remibrutinib_events_suite,
+    "remibrutinib_surveys": remibrutinib_surveys_suite,
+    "remibrutinib_websites": remibrutinib_websites_suite,
+}
+
+
 _validator: DataQualityValidator | None = None
 
 

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
+from ..pip.environment import Place, environment, pip_command
 from ..protocol.spec import Failure, arg
 from ..world.world import World
 
@@ -96,17 +97,26 @@ def _application(args: Args, world: World) -> List[Check]:
     remedy = "give the directory to the user who logs in, or set APP_DIR to where it is"
     checks: List[Check] = [("application", writable, f"{args.app_dir}: {said}", remedy)]
     if args.python:
-        try:
-            pip = world.query(args.python, "-m", "pip", "--version")
-            sources = world.query(args.python, "-m", "pip", "config", "list")
-        except Failure as error:
-            checks.append(
-                ("its Python", False, str(error), "make the environment: python3 -m venv")
-            )
-            return checks
-        good = pip.rc == 0
-        remedy = f"{args.python} -m ensurepip"
-        checks.append(("its pip", good, (pip.out or pip.err).strip(), remedy))
-        settings = sources.out.strip().replace("\n", ", ") or "none: the plain package index"
-        checks.append(("pip settings", True, settings, ""))
+        checks += _python(args.python, world)
     return checks
+
+
+def _python(python: str, world: World) -> List[Check]:
+    """The application's Python, its pip and where that gets packages."""
+    asked = {"op": "look", "asks": [], "constraints": [], "forbid": [], "facts": True}
+    try:
+        env = environment(Place(python=python), world)
+        facts = env.answer(world, asked)["facts"]
+        command = pip_command(python, facts)
+        sources = world.query(*command, "config", "list") if facts["pip"] else None
+    except Failure as error:
+        return [("its Python", False, str(error), "make the environment: python3 -m venv")]
+    said = f"pip {facts['pip']}" if facts["pip"] else "there is none"
+    if facts.get("lent"):
+        said += ", which its Python lends: the environment was made without"
+    remedy = f"{python} -m ensurepip, or the system's package python3-venv"
+    found = sources.out.strip().replace("\n", ", ") if sources else ""
+    return [
+        ("its pip", bool(facts["pip"]), said, remedy),
+        ("pip settings", True, found or "none: the plain package index", ""),
+    ]

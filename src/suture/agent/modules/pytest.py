@@ -11,12 +11,22 @@ import math
 import os
 import re
 import secrets
+import shlex
 import time
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Literal, Optional, Sequence, Tuple, cast
 
 from ..protocol.spec import Failure, arg
 from ..pytest_run import reporter
+from ..pytest_run.command_line import (
+    alone,
+    arguments,
+    by_file,
+    differing,
+    ids_of,
+    in_company,
+    packed,
+)
 from ..pytest_run.run import COUNTED, Run, live
 from ..shared.interpreter import directory_of, interpreter
 from ..world.done import Done
@@ -35,6 +45,9 @@ EXAMPLES = """
   pytest: {chdir: /opt/app, n: auto, timeout: 60, expect: any}
   register: baseline
 
+- name: what fails in the container
+  pytest: {runner: docker exec app python, n: 0, expect: any}
+
 - name: seventeen tests, all of them pass
   pytest: {chdir: /opt/app, venv: .venv, paths: tests/rag/test_reranker.py, expect: {passed: 17}}
 """
@@ -44,6 +57,7 @@ BOOT = (
     "import sys; path = sys.argv.pop(1); "
     "exec(compile(open(path, 'rb').read(), path, 'exec'), {'__name__': '__main__'})"
 )
+DISTS = ("no", "each", "load", "loadscope", "loadfile", "loadgroup", "worksteal")
 COMPARISON = re.compile(r"(>=|<=|==|>|<)?\s*(\d+)")
 LIVE = ("id", "outcome", "message", "seconds")
 """What is told of each test as it finishes."""
@@ -61,6 +75,11 @@ class Args:
     k: str = arg("Only tests whose names match this expression, as pytest's -k.", "")
     m: str = arg("Only tests whose markers match this expression, as pytest's -m.", "")
     n: int | Literal["auto"] | None = arg("xdist workers: a number, or auto.", None)
+    dist: str = arg(
+        "How xdist spreads tests: load, loadscope, loadfile, loadgroup, worksteal; unsaid: as the"
+        " project's settings say.",
+        "",
+    )
     timeout: float | None = arg("Seconds that each test may take (needs pytest-timeout).", None)
     maxfail: int = arg("Stop after this many failures; 0: never.", 0)
     env: dict[str, str] = arg("Environment variables for the tests.", {})
@@ -69,6 +88,11 @@ class Args:
         "The virtual environment whose pytest runs.  Unsaid: .venv or venv in chdir, else python3.",
         None,
         aliases=("virtualenv",),
+    )
+    runner: str = arg(
+        "The command that starts the Python whose pytest runs: 'uv run python', 'tox exec -e py311"
+        " -- python', 'docker exec app python'; {python} in it stands for 'python' or 'venv'.",
+        "",
     )
     chdir: str | None = arg("Directory to run in, usually the application's.", None)
     extra_args: list[str] = arg("Further arguments, handed to pytest as they are.", [])
@@ -80,6 +104,12 @@ class Args:
     reruns: int = arg(
         "Run each failing test alone up to this often; one that then passes is named flaky.", 0
     )
+    company: bool = arg(
+        "With reruns: what fails alone too runs once more among the tests of its class or module,"
+        " with the same workers; one that then passes is named cold.",
+        False,
+    )
+    not_again: list[str] = arg("Tests that are not run again, whatever they did.", [])
     wall: float | None = arg("Seconds that the whole run may take; what finished is kept.", None)
 
     def __post_init__(self) -> None:
@@ -91,6 +121,12 @@ class Args:
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise ValueError(f"{name} must be more than 0 seconds")
+        if self.runner and self.venv and "{python}" not in self.runner:
+            raise ValueError("'runner' does not say {python}: 'venv' would have no meaning")
+        if self.dist and self.dist not in DISTS:
+            raise ValueError(f"dist must be one of {', '.join(DISTS)}")
+        if self.company and not self.reruns:
+            raise ValueError("company is about reruns: say how many with 'reruns'")
         if self.reruns < 0 or self.maxfail < 0:
             raise ValueError("reruns and maxfail must not be negative")
         if isinstance(self.expect, dict):
@@ -112,21 +148,40 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     """Run the tests, then each failing one alone; the outcome of each as data."""
     began = time.monotonic()
     directory = directory_of(args.chdir)
-    python = interpreter(world, args.python, args.venv, directory)
-    _check_paths(args, directory, world)
-    performance = Performance(args, world, python, directory, began)
+    command = _command(args, directory, world)
+    if not args.runner:
+        _check_paths(args, directory, world)
+    performance = Performance(args, world, command, directory, began)
     run = performance.run(arguments(args), args.wall)
-    trouble = run.trouble(python, args.wall)
+    trouble = run.trouble(shlex.join(command), args.wall)
+    said = differing(run.about.get("settings", {}), args)
+    if said:
+        world.say(said)
     if not trouble:
         performance.rerun(run)
     data = run.data(trouble)
     data["seconds"] = round(time.monotonic() - began, 3)
+    data["settings"] = run.about.get("settings", {})
+    data["remark"] = said
     problem = trouble or unexpected(data, args.expect)
     if problem:
         raise Failure(problem, **data)
     if data["flaky"]:
         world.say(f"flaky, passed only when run again: {', '.join(data['flaky'])}")
+    if data["cold"]:
+        world.say(f"cold, passed only in company: {', '.join(data['cold'])}")
     return data
+
+
+def _command(args: Args, directory: Optional[str], world: World) -> List[str]:
+    """What starts the Python whose pytest runs."""
+    runner = args.runner
+    if runner and "{python}" not in runner:
+        return shlex.split(runner)
+    python = interpreter(world, args.python, args.venv, directory)
+    if not runner:
+        return [python]
+    return [word.replace("{python}", python) for word in shlex.split(runner)]
 
 
 @dataclass(frozen=True)
@@ -135,7 +190,7 @@ class Performance:
 
     args: Args
     world: World
-    python: str
+    command: Sequence[str]
     directory: Optional[str]
     began: float
 
@@ -153,14 +208,35 @@ class Performance:
             elif kind == "collected" and not rerun:
                 self.world.say(f"{value} tests collected")
 
-        with self.world.scratch(_reporter(), "reporter.py") as script:
-            results, cache = script + ".jsonl", os.path.join(os.path.dirname(script), "cache")
-            argv = [self.python, "-c", BOOT, script, results, token]
-            argv += ["-o", f"cache_dir={cache}", *given]
-            done, timed_out = self._measured(argv, wall, on_line)
-            lines = self.world.read(results) or b""
+        if self.args.runner:
+            # Where the command leads, a container say, no file of ours can be read or written.
+            kept: List[bytes] = []
+            argv = [*self.command, "-c", packed(_reporter()), "", token, *given]
+            done, timed_out = self._measured(argv, wall, self._keeping(kept, token, on_line))
+            lines = b"".join(line + b"\n" for line in kept)
+        else:
+            with self.world.scratch(_reporter(), "reporter.py") as script:
+                results, cache = script + ".jsonl", os.path.join(os.path.dirname(script), "cache")
+                argv = [*self.command, "-c", BOOT, script, results, token]
+                argv += ["-o", f"cache_dir={cache}", *given]
+                done, timed_out = self._measured(argv, wall, on_line)
+                lines = self.world.read(results) or b""
         said = re.sub(token.encode() + b".*\n?", b"", done.stderr)
         return Run.read(lines, replace(done, stderr=said), timed_out)
+
+    @staticmethod
+    def _keeping(
+        kept: List[bytes], token: str, on_line: Callable[[str], None]
+    ) -> Callable[[str], None]:
+        """Every record that comes as a line is kept, and told on as ever."""
+
+        def heard(line: str) -> None:
+            _, found, record = line.partition(token)
+            if found and live(record)[0]:
+                kept.append(record.strip().encode())
+            on_line(line)
+
+        return heard
 
     def _measured(
         self, argv: Sequence[str], wall: Optional[float], on_line: Callable[[str], None]
@@ -177,18 +253,30 @@ class Performance:
             return Done(tuple(argv), 124), True
 
     def rerun(self, run: Run) -> None:
-        """Run each failing test alone, until it passes or has had its chances."""
-        for test in run.failing() if self.args.reruns else ():
-            for _ in range(self.args.reruns):
-                left = self._left()
-                if left is not None and left <= 0:
-                    run.errors.append("no time was left to run every failing test again")
-                    return
-                again = self.run(alone(test["id"], run.about, self.args), left, rerun=True)
-                outcome = again.outcome(test["id"])
-                test.setdefault("reruns", []).append(outcome)
-                if outcome == "passed":
-                    break
+        """Run failing tests again, those of a file in one process and without workers; then in the
+        company of their class or module, with the same workers."""
+        again = set(self.args.not_again)
+        left = [test for test in run.failing() if test["id"] not in again]
+        for _ in range(self.args.reruns):
+            for group in by_file(left):
+                self._again(run, group, "alone", alone(ids_of(group), run.about, self.args))
+            left = [test for test in left if "passed" not in test.get("reruns", ())]
+        if left and self.args.company:
+            self._again(run, left, "in company", in_company(ids_of(left), run.about, self.args))
+
+    def _again(self, run: Run, tests: List[Dict[str, Any]], how: str, given: Sequence[str]) -> None:
+        """One more process; what became of these tests in it is noted with them."""
+        left = self._left()
+        if left is not None and left <= 0:
+            run.errors.append("no time was left to run every failing test again")
+            return
+        found = self.run(given, left, rerun=True)
+        for test in tests:
+            outcome = found.outcome(test["id"])
+            test.setdefault("reruns", []).append(outcome)
+            if outcome == "passed":
+                test["how"] = how
+                test["seconds_again"] = found.tests[test["id"]]["seconds"]
 
     def _left(self) -> Optional[float]:
         wall = self.args.wall
@@ -199,36 +287,6 @@ def _reporter() -> bytes:
     """The reporter's own text, from wherever the agent was loaded."""
     loader = cast("Any", reporter.__loader__)
     return str(loader.get_source(reporter.__name__)).encode()
-
-
-def arguments(args: Args) -> List[str]:
-    """pytest's command line.  One file that cannot be collected does not keep the others back."""
-    given = ["-q", "--color=no", "--tb=short", "--continue-on-collection-errors"]
-    if args.n is not None:
-        given.append(f"--numprocesses={args.n}")
-    if args.maxfail:
-        given.append(f"--maxfail={args.maxfail}")
-    return [*given, *_common(args), *args.paths]
-
-
-def _common(args: Args) -> List[str]:
-    """What holds for the whole run and for a test that is run again."""
-    given = [] if args.timeout is None else [f"--timeout={args.timeout:g}"]
-    for option, value in (("-k", args.k), ("-m", args.m)):
-        if value:
-            given += [option, value]
-    return [*given, *args.extra_args]
-
-
-def alone(test: str, about: Dict[str, Any], args: Args) -> List[str]:
-    """The command line that runs one test by itself, under the settings of the whole run."""
-    root = about.get("rootdir") or "."
-    given = ["-q", "--color=no", "--tb=short", f"--rootdir={root}"]
-    if about.get("inifile"):
-        given += ["-c", about["inifile"]]
-    if about.get("xdist"):
-        given.append("--numprocesses=0")
-    return [*given, *_common(args), os.path.join(root, test)]
 
 
 def _check_paths(args: Args, directory: Optional[str], world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, List, Tuple
+from typing import Callable, Dict, List, Tuple
 
 Sentence = Callable[["re.Match[str]", str], str]
 
@@ -142,3 +142,16 @@ SENTENCES: List[Tuple[str, Sentence]] = [
 def _mismatched(text: str) -> str:
     named = re.search(r"THE HASHES.*\n\s+(\S+).*\n(?:.*\n)*?\s+Expected \S+ (\w+)", text)
     return f"{named[1]}, expected {named[2][:12]}…" if named else last_words(text)
+
+
+_UNREACHED = re.compile(r"Could not fetch URL (\S+?): (?!.*\b40[134]\b)", re.MULTILINE)
+
+
+def unreached(text: str) -> str:
+    """A clause for a source that pip went on without, because it could not be reached; nothing
+    where all of them answered."""
+    hosts: Dict[str, None] = {}
+    for match in _UNREACHED.finditer(text):
+        parts = match[1].split("/")
+        hosts["/".join(parts[:3])] = None
+    return f"{' and '.join(hosts)} could not be reached, and without it " if hosts else ""

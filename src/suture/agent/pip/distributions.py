@@ -298,6 +298,8 @@ def facts() -> Dict[str, Any]:
     below = [os.path.join(sys.prefix, name) for name in names]
     closed = [path for path in libraries if os.path.isdir(path) and not os.access(path, os.W_OK)]
     held, directory = pip()
+    own = os.path.realpath(sys.prefix) + os.sep
+    lent = venv and bool(held) and not os.path.realpath(directory).startswith(own)
     return {
         "python": sys.executable,
         "base": _base() if venv else os.path.realpath(sys.executable),
@@ -305,12 +307,19 @@ def facts() -> Dict[str, Any]:
         "prefix": sys.prefix,
         "pip": held,
         "pip_directory": directory,
+        "lent": lent and not _sees_its_base(),
         "virtual": venv,
         "managed": not venv
         and os.path.isfile(os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")),
         "closed": closed,
         "spoils": below if venv else [_user_site()] if closed else libraries,
     }
+
+
+def _sees_its_base() -> bool:
+    """Whether a virtual environment has its base's packages as well: pip among them is its own."""
+    with open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8") as file:
+        return bool(re.search(r"(?mi)^include-system-site-packages\s*=\s*true", file.read()))
 
 
 def _user_site() -> str:
@@ -332,10 +341,41 @@ def _base() -> str:
 
 
 def pip() -> Tuple[str, str]:
-    """pip's version and the directory it is imported from; nothing where there is no pip."""
+    """pip's version and the directory (or wheel) it is imported from: the environment's own, or,
+    where it was made without, the one that its Python lends; nothing where there is neither."""
     try:
         import pip as imported
     except ImportError:
-        return "", ""
+        if not any(_borrowed(place) for place in lenders()):
+            return "", ""
+        import pip as imported
     package = os.path.dirname(os.path.abspath(imported.__file__))
     return imported.__version__, os.path.dirname(package)
+
+
+def lenders() -> Iterator[str]:
+    """Where a pip may be that is not the environment's: the wheel for new environments, then the
+    one of the Python that the environment was made from."""
+    import sysconfig
+
+    base = sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})
+    bundled = [os.path.join(base, "ensurepip", "_bundled"), "/usr/share/python-wheels"]
+    for place in bundled:
+        files = sorted(os.listdir(place)) if os.path.isdir(place) else []
+        yield from (os.path.join(place, file) for file in files if file.startswith("pip-"))
+    sites = [sysconfig.get_path("purelib", vars={"base": sys.base_prefix})]
+    for place in [*sites, "/usr/lib/python3/dist-packages"]:
+        if os.path.isfile(os.path.join(place, "pip", "__pip-runner__.py")):
+            yield place
+
+
+def _borrowed(place: str) -> bool:
+    """Import pip, and nothing else, from a directory or a wheel."""
+    sys.path.insert(0, place)
+    try:
+        import pip as imported
+    except ImportError:
+        return False
+    finally:
+        del sys.path[0]
+    return bool(imported.__file__)

@@ -64,6 +64,15 @@ class Environment:
         return {"facts": facts, **told}
 
 
+def pip_command(python: str, facts: Dict[str, Any]) -> List[str]:
+    """What runs pip in an environment: its own, or the one that its Python lends."""
+    if not facts.get("lent"):
+        return [python, "-m", "pip"]
+    place = facts["pip_directory"]
+    runner = "pip" if place.endswith(".whl") else os.path.join("pip", "__pip-runner__.py")
+    return [python, os.path.join(place, runner)]
+
+
 def probed(
     world: World,
     command: Sequence[str],

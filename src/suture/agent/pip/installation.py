@@ -9,9 +9,9 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from ..protocol.spec import Failure
 from ..world.done import Done
 from ..world.world import World
-from .complaints import reason
+from .complaints import reason, unreached
 from .distributions import normal
-from .environment import Environment
+from .environment import Environment, pip_command
 from .requirements import Lines, Options
 from .reversal import Commands, restored
 
@@ -143,7 +143,8 @@ class Step:
             if told["rc"]:
                 refusals.append((reason(told["stdout"], told["stderr"]), told))
             elif told["forbidden"]:
-                refusals.append((_refusal(told["forbidden"], "would come along"), told))
+                brought = _refusal(told["forbidden"], "would come along")
+                refusals.append((f"{unreached(told['stdout'] + told['stderr'])}{brought}", told))
             else:
                 before, after = told["complaints"]
                 rows, again = told["rows"], told["again"]
@@ -163,17 +164,17 @@ class Step:
         known = {"facts": facts, "installed": resolution.installed}
         pins = [f"{row['name']}=={row['to']}" for row in resolution.rows]
         limits = "".join(f"{line}\n" for line in [*wanted.constraints, *pins])
-        commands = [(self._command(resolution.source), resolution.rows)]
+        commands = [(self._command(resolution.source, facts), resolution.rows)]
         texts = resolution.again["texts"]
         force = [*wanted.flags(resolution.source), "--force-reinstall", "--no-deps", *texts]
-        commands.append((self._pip("install", *force), resolution.again["rows"]))
+        commands.append((self._pip(facts, "install", *force), resolution.again["rows"]))
         commands = [(command, rows) for command, rows in commands if rows]
         done = Done(("pip",), ran=False)
         with self.world.scratch(limits.encode(), "constraints.txt", 0o600) as path:
             for command, rows in commands:
                 last = [*command, "-c", path]
                 flags = [*ALWAYS, *wanted.options.rest, *resolution.source]
-                undo = restored(self._pip(), rows, resolution.held, flags)
+                undo = restored(self._pip(facts), rows, resolution.held, flags)
                 done = self._run(last, facts, "install", rows, known, undo)
                 if done.rc:
                     break
@@ -209,12 +210,12 @@ class Step:
             raise Failure(f"now {_few(complaints, '; ')}", **{**data, "complaints": complaints})
         return {"complaints": complaints}
 
-    def _pip(self, *arguments: str) -> List[str]:
-        return [self.env.python, "-m", "pip", *arguments]
+    def _pip(self, facts: Dict[str, Any], *arguments: str) -> List[str]:
+        return [*pip_command(self.env.python, facts), *arguments]
 
-    def _command(self, source: Sequence[str]) -> List[str]:
+    def _command(self, source: Sequence[str], facts: Dict[str, Any]) -> List[str]:
         wanted = self.wanted
-        command = self._pip("install", *wanted.flags(source))
+        command = self._pip(facts, "install", *wanted.flags(source))
         for option, files in (("-c", wanted.options.constraints), ("-r", wanted.requirements)):
             for path in files:
                 command += [option, path]
@@ -231,7 +232,7 @@ class Step:
                 f"pip {facts['pip']} in {facts['prefix']} cannot tell beforehand what it would"
                 f" install, which '{asked[0]}' needs; bring 'pip>=22.2' there first"
             )
-        command = self._command([])
+        command = self._command([], facts)
         limits = "".join(f"{line}\n" for line in wanted.constraints)
         with self.world.scratch(limits.encode(), "constraints.txt", 0o600) as path:
             done = self._run([*command, "-c", path], facts, "install", [], None, None)
@@ -270,10 +271,10 @@ class Step:
         ]
         left = [each for each in whole["installed"] if normal(each["name"]) not in gone]
         names = [row["name"] for row in rows]
-        command = self._pip("uninstall", "--yes", *ALWAYS[:2], *names)
+        command = self._pip(facts, "uninstall", "--yes", *ALWAYS[:2], *names)
         known = {"facts": facts, "installed": left}
         flags = [*ALWAYS, *self.wanted.options.rest]
-        undo = restored(self._pip(), rows, whole["installed"], flags)
+        undo = restored(self._pip(facts), rows, whole["installed"], flags)
         done = self._run(command, facts, "uninstall", rows, known, undo)
         data = {
             "cmd": command,
@@ -313,8 +314,9 @@ class Step:
         facts: Dict[str, Any] = told["facts"]
         if not facts["pip"]:
             raise Failure(
-                f"there is no pip in {facts['prefix']}: run '{self.env.python} -m ensurepip' first,"
-                " or install the system's package for it (python3-pip)"
+                f"there is no pip in {facts['prefix']}, and its Python has none to lend: install the"
+                " system's package for it (python3-venv or python3-pip), or where uv made the"
+                f" environment run 'uv pip install --python {self.env.python} pip'"
             )
         return facts
 

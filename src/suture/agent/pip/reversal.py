@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, cast
 from urllib.parse import unquote, urlsplit
 
+from . import clearing
 from .distributions import normal
 
 Commands = List[List[str]]
@@ -34,8 +35,14 @@ def restored(
     if back:
         commands.append([*pip, "install", *flags, "--force-reinstall", "--no-deps", *back])
     if gone:
-        commands.append([*pip, "uninstall", "--yes", *gone])
+        commands.append([pip[0], "-c", _clearing(), *pip, "uninstall", "--yes", *gone])
     return commands
+
+
+def _clearing() -> str:
+    """The program that takes caches away as well, from wherever the agent was loaded."""
+    loader = cast("Any", clearing.__loader__)
+    return str(loader.get_source(clearing.__name__))
 
 
 def specified(entry: Dict[str, Any]) -> List[str]:

@@ -8,10 +8,12 @@ behind a token that nothing else can print.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
 import sys
+import tempfile
 import traceback
 from typing import Any, Dict, List, Optional, Set
 
@@ -21,20 +23,24 @@ LIVE = 3500
 """Bytes of a live line: below PIPE_BUF, so that lines of several processes do not mix."""
 FAILING = ("failed", "error")
 EXCEPTION = re.compile(r"([A-Za-z_][\w.]*)(?::\s|$)")
+FRAME = re.compile(r"([^\s<>][^:\n]*):(\d+): (?:in (.+)|[A-Za-z_][\w.]*)$")
+BAD_SOURCE = re.compile(r"\s*File \"(.+)\", line (\d+)$")
+FOREIGN = re.compile(r"(^|/)(site-packages|dist-packages|\.?venv|\.tox|\.nox|node_modules)(/|$)")
+"""Where code below the root directory lies that is not the application's own."""
 
 
 class Records:
     """Where records go: all to a file, some to stderr too."""
 
     def __init__(self, path: str, token: str) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600) if path else -1
         self._live = os.dup(2)
         self._token = token.encode()
 
     def put(self, *record: Any, live: bool = False) -> None:
-        line = json.dumps(record).encode()
-        _written(self._file, line + b"\n")
-        if live:
+        if self._file >= 0:
+            _written(self._file, json.dumps(record).encode() + b"\n")
+        if live or self._file < 0:
             _written(self._live, self._token + shortened(record) + b"\n")
 
 
@@ -84,6 +90,7 @@ class Reporter:
             "rootdir": self._root,
             "inifile": str(ini) if ini else "",
             "xdist": hasattr(config.option, "numprocesses"),
+            "settings": settings_of(config),
             "pytest": sys.modules["pytest"].__version__,
             "python": sys.version.split()[0],
         }
@@ -154,6 +161,8 @@ class Reporter:
             said = f"{test['message']}\n{said}"
         test["message"] = said[:LONGEST]
         test.setdefault("exception", exception_of(report.longrepr))
+        for key, value in origin_of(str(report.longrepr), self._root).items():
+            test.setdefault(key, value)
 
     def pytest_internalerror(self, excrepr: Any) -> None:
         self._records.put("internal", str(excrepr)[-LONGEST:])
@@ -192,6 +201,43 @@ def skip_reason(report: Any) -> str:
     return (said[9:] if said.startswith("Skipped: ") else said)[:LONGEST]
 
 
+def settings_of(config: Any) -> Dict[str, str]:
+    """What the run really goes by, and what the project's own settings say of it."""
+    found = {}
+    for name in ("numprocesses", "dist", "timeout"):
+        value = getattr(config.option, name, None)
+        if value is not None:
+            found[name] = str(value)
+    found["addopts"] = " ".join(config.getini("addopts"))
+    return found
+
+
+def origin_of(text: str, root: str) -> Dict[str, str]:
+    """The deepest frame of the application's own: where (file:line) and frame (the function).
+
+    A fixture that nobody has is a frame of its own; nothing where no line of the report is ours.
+    """
+    missing = re.search(r"^E\s+fixture '(.+)' not found$", text, re.MULTILINE)
+    if missing:
+        return {"frame": missing.group(1), "where": "fixture " + missing.group(1)}
+    found: Dict[str, str] = {}
+    for line in text.splitlines():
+        match = FRAME.match(line)
+        path = own_path(match.group(1), root) if match else ""
+        if match and path:
+            found = {"where": path + ":" + match.group(2), "frame": match.group(3) or ""}
+    return found
+
+
+def own_path(path: str, root: str) -> str:
+    """The path below the root directory; nothing for what is not the application's own."""
+    whole = os.path.normpath(os.path.join(os.getcwd(), path))
+    if not whole.startswith(root.rstrip(os.sep) + os.sep):
+        return ""
+    inside = whole[len(root.rstrip(os.sep)) + 1 :]
+    return "" if FOREIGN.search(inside) else inside
+
+
 def message_of(longrepr: Any, root: str) -> str:
     """Where it failed and what was said there."""
     crash = getattr(longrepr, "reprcrash", None)
@@ -203,7 +249,12 @@ def message_of(longrepr: Any, root: str) -> str:
     lines = str(longrepr).splitlines()
     said = [line[1:] for line in lines if re.match(r"E\s", line)]
     if not said:
-        return "\n".join(lines[-20:])
+        last = [line.strip() for line in lines[-20:]]
+        return " ".join(last) if last and last[0].endswith(":") else "\n".join(lines[-20:])
+    unread = BAD_SOURCE.match(said[0])
+    if unread:  # a file that is no Python: its own line says more than the importer's
+        at = own_path(unread.group(1), root) or unread.group(1)
+        return "%s:%s: %s" % (at, unread.group(2), said[-1].strip())
     margin = min(len(line) - len(line.lstrip()) for line in said)
     places = [line for line in lines if re.match(r"[^\s/<].*:\d+: in ", line)]
     at = places[-1].split(": in ")[0] + ": " if places else ""
@@ -224,9 +275,28 @@ def exception_of(longrepr: Any) -> str:
     return match.group(1) if match else ""
 
 
+def fitting(arguments: List[str]) -> List[str]:
+    """The arguments without those that only say no to a plugin that is not there."""
+    if importlib.util.find_spec("xdist") is not None or "--numprocesses=0" not in arguments:
+        return arguments
+    return [each for each in arguments if not each.startswith(("--numprocesses=0", "--dist="))]
+
+
 def main(path: str, token: str, arguments: List[str]) -> int:
-    """Run pytest with these arguments as ``python -m pytest`` does; its exit code."""
+    """Run pytest with these arguments as ``python -m pytest`` does; its exit code.
+
+    Without a path every record goes to stderr, and pytest's cache to a directory of its own: where
+    this runs, in a container say, nobody else's files can be reached.
+    """
+    if path:
+        return _run(path, token, arguments)
+    with tempfile.TemporaryDirectory(prefix="suture-pytest-") as cache:
+        return _run(path, token, ["-o", "cache_dir=" + cache, *arguments])
+
+
+def _run(path: str, token: str, arguments: List[str]) -> int:
     records = Records(path, token)
+    arguments = fitting(arguments)
     if sys.path and sys.path[0] == "":
         sys.path[0] = os.getcwd()
     sys.argv = ["pytest", *arguments]

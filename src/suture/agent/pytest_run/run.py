@@ -12,7 +12,7 @@ from ..world.done import Done
 from .reporter import exception_of, message_of
 
 OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
-COUNTED = (*OUTCOMES, "flaky")
+COUNTED = (*OUTCOMES, "flaky", "cold")
 WORSE = ("passed", "xpassed", "xfailed", "skipped", "failed", "error")
 FAILING = ("failed", "error")
 SHOWN = 4096
@@ -177,16 +177,18 @@ class Run:
     def data(self, trouble: str) -> Dict[str, Any]:
         """All of it as plain data, small enough for ten thousand tests."""
         tests = [clean(test) for test in self.tests.values()]
-        flaky = [test["id"] for test in tests if healed(test)]
+        flaky = [test["id"] for test in tests if healed(test) and not cold(test)]
         counts = dict.fromkeys(COUNTED, 0)
         for test in tests:
-            counts["flaky" if healed(test) else test["outcome"]] += 1
+            named = "cold" if cold(test) else "flaky" if healed(test) else test["outcome"]
+            counts[named] += 1
         failed = [test["id"] for test in tests if test["outcome"] in FAILING and not healed(test)]
         data = {
             "tests": tests,
             "counts": counts,
             "failed": failed,
             "flaky": flaky,
+            "cold": [test["id"] for test in tests if cold(test)],
             "collected": self.collected or 0,
             "deselected": self.deselected,
             "exit": self.done.rc if self.end is None else self.end,
@@ -205,6 +207,11 @@ def healed(test: Dict[str, Any]) -> bool:
     if test["outcome"] in FAILING:
         return "passed" in test.get("reruns", ())
     return test["outcome"] == "passed" and "reruns" in test
+
+
+def cold(test: Dict[str, Any]) -> bool:
+    """Whether the test failed alone as well, and passed only in its company."""
+    return bool(test.get("how") == "in company")
 
 
 def clean(value: Any) -> Any:

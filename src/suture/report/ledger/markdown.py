@@ -81,11 +81,15 @@ def _phase(phase: PhaseProgress, title: str) -> Iterator[str]:
             ("newly broken", tests.verified.newly_broken),
             ("still failing", tests.verified.still_failing),
             ("flaky", tests.verified.flaky),
+            ("cold", tests.verified.cold),
         ):
             for test in sorted(ids):
                 yield f"  - {name}: {code(test)}"
         for test, reason in sorted(tests.verified.excused.items()):
             yield f"  - skipped: {code(test)}: {text(reason)}"
+        for row in tests.verified.as_before:
+            why = f" ({text(row['why'])})" if row.get("why") else ""
+            yield f"  - as before: {row['count']}: {text(row['cause'])}{why}"
     if not phase.tests:
         yield "- [ ] Verification run"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
@@ -14,6 +15,7 @@ from suture.events import (
     PhaseFinished,
     PhaseStarted,
     PhaseVerified,
+    RunFinished,
     RunStarted,
     StepFinished,
     worst,
@@ -30,6 +32,7 @@ KINDS = (
     "baseline_recorded",
     "phase_verified",
     "phase_finished",
+    "run_finished",
 )
 """The events that progress hangs on."""
 
@@ -53,7 +56,10 @@ class HostTests:
 
     @property
     def failing_before(self) -> int | None:
-        return None if self.baseline is None else len(self.baseline.failing)
+        """Those that the phase has to mend; of a baseline without causes, all."""
+        if self.baseline is None:
+            return None
+        return len(self.baseline.claimed if self.baseline.causes else self.baseline.failing)
 
     @property
     def failing_now(self) -> int | None:
@@ -64,7 +70,8 @@ class HostTests:
 
 @dataclass(frozen=True, slots=True)
 class PhaseProgress:
-    """``state`` is open, in progress, applied, done, failed, proves nothing or undone; ``attempts``
+    """``state`` is open, in progress, interrupted, applied, done, failed, proves nothing or undone;
+    ``attempts``
     how many runs applied it; ``at`` when it was last touched."""
 
     number: int
@@ -105,16 +112,21 @@ class _Seen:
 class _Fold:
     """Takes in the events of one run after the other, or of several side by side."""
 
-    def __init__(self) -> None:
+    def __init__(self, playbooks: Mapping[str, int] | None = None) -> None:
         self.phases: dict[int, _Seen] = {}
+        self._playbooks = playbooks or {}
         self._modes: dict[str, str] = {}
         self._under_way: dict[str, int] = {}
+        self._before: dict[str, str] = {}
         self._run = ""
 
     def add(self, run: str, event: Event) -> None:
         self._run = run
         if isinstance(event, RunStarted):
             self._modes[run] = event.mode
+            number = self._playbooks.get(os.path.realpath(event.playbook))
+            if number is not None and event.mode == Mode.APPLY:  # a phase's playbook, run by itself
+                self._begun(number, event.at)
         elif self._modes.get(run) not in PRETENDED:
             self._take(event)
 
@@ -127,13 +139,26 @@ class _Fold:
     def _take(self, event: Event) -> None:
         """An event that is no progress."""
 
-    @_take.register
-    def _(self, event: PhaseStarted) -> None:
-        self._under_way[self._run] = event.phase
+    def _begun(self, number: int, at: str) -> None:
+        self._under_way[self._run] = number
         if self._modes.get(self._run, Mode.APPLY) == Mode.APPLY:
-            seen = self._seen(event.phase, event.at)
+            seen = self._seen(number, at)
+            self._before[self._run] = seen.state
             seen.state, seen.attempts = "in progress", seen.attempts + 1
             seen.tasks = {}
+
+    @_take.register
+    def _(self, event: PhaseStarted) -> None:
+        self._begun(event.phase, event.at)
+
+    @_take.register
+    def _(self, event: RunFinished) -> None:
+        number = self._under_way.pop(self._run, None)
+        seen = None if number is None else self._seen(number, event.at)
+        if seen is not None and seen.state == "in progress":
+            interrupted = event.exit_code == 130
+            ended = "failed" if event.exit_code else "applied"
+            seen.state = "interrupted" if interrupted else ended
 
     @_take.register
     def _(self, event: StepFinished) -> None:
@@ -169,6 +194,11 @@ class _Fold:
         self._under_way.pop(self._run, None)
         if self._modes.get(self._run) == Mode.UNDO:
             self.phases[event.phase] = _Seen("undone", seen.attempts, seen.at, {}, seen.baselines)
+        elif event.status == "not begun":
+            if seen.state == "in progress":
+                seen.state, seen.attempts = self._before.get(self._run, "open"), seen.attempts - 1
+        elif event.status == "interrupted":
+            seen.state = "interrupted"
         elif event.status == "failed" and seen.state != "proves nothing":
             seen.state = "failed"
         elif seen.state == "in progress":
@@ -177,7 +207,7 @@ class _Fold:
 
 def progress(plan: Plan, told: Iterable[tuple[str, Event]]) -> Progress:
     """The plan's progress, from (run, event) pairs in the order in which they were recorded."""
-    fold = _Fold()
+    fold = _Fold({os.path.realpath(phase.playbook): phase.number for phase in plan.phases})
     for run, event in told:
         fold.add(run, event)
     phases = tuple(_phase(phase, fold.phases.get(phase.number, _Seen())) for phase in plan.phases)

@@ -14,6 +14,7 @@ STYLES = {
     "failed": "bad",
     "proves nothing": "warn",
     "in progress": "warn",
+    "interrupted": "warn",
     "applied": "warn",
     "undone": "warn",
     "open": "dim",
@@ -21,8 +22,9 @@ STYLES = {
 STATES = {
     "done": "done and verified",
     "failed": "failed",
-    "proves nothing": "applied; its verification proves nothing",
+    "proves nothing": "proves nothing: applied, and nothing that it claims failed before",
     "in progress": "begun, not finished",
+    "interrupted": "interrupted",
     "applied": "applied, not verified",
     "undone": "undone",
     "open": "not begun",

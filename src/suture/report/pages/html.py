@@ -29,7 +29,7 @@ from suture.report.text.rows import Entry
 from suture.report.text.steps import Look, details
 from suture.report.text.summary import PhaseSummary, Summary, judged
 from suture.report.text.tables import Table
-from suture.report.text.verdicts import WORDS, before, counted, sentence
+from suture.report.text.verdicts import WORDS, before, counted, sentence, times
 
 OUTPUT = 60
 """Lines of a command's output that the page keeps, the last ones."""
@@ -227,12 +227,20 @@ def _verdicts(phase: PhaseSummary) -> list[Verdict]:
             for name, tone, ids, reasons in (
                 ("newly broken", "bad", event.newly_broken, messages),
                 ("still failing", "bad", event.still_failing, messages),
-                ("flaky", "warn", event.flaky, messages),
+                ("flaky", "warn", event.flaky, times(event)),
+                ("cold: passed only in company", "warn", event.cold, times(event)),
                 ("skipped with a reason", "warn", tuple(event.excused), event.excused),
                 ("fixed", "good", event.fixed, {}),
             )
             if ids
         ]
+        before_too = [(row["test"], _as_before(row)) for row in event.as_before]
+        lists += [("as before", "warn", before_too)] if before_too else []
         said, counts = sentence(event, baseline), counted(event.counts)
         found.append(Verdict(event, word, style, said, counts, bars, lists))
     return found
+
+
+def _as_before(row: Mapping[str, Any]) -> str:
+    why = f" ({row['why']})" if row.get("why") else ""
+    return f"{row['count']}: {row['cause']}{why}"

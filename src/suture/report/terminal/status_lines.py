@@ -11,7 +11,7 @@ from suture.report.text.lines import Line, duration, last_state, line, plural
 from suture.report.text.verdicts import OUTCOMES, counted
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-SILENT = 30.0
+SILENT = 10.0
 """Seconds after which a log is told that something still runs."""
 OUTPUT = 6
 """Lines of a command's output under it; one for each host where there are several."""

@@ -33,7 +33,7 @@ from suture.report.text.lines import Line, duration, line, listed
 from suture.report.text.rows import Entry, Row, Rows
 from suture.report.text.steps import QUIET, Look, elements, is_quiet, status_of
 from suture.report.text.summary import Summary, phase_name
-from suture.report.text.verdicts import baseline_line, verdict_lines
+from suture.report.text.verdicts import baseline_lines, verdict_lines
 
 FOLDED = 3
 """More quiet steps in a row than this are folded into one line."""
@@ -213,7 +213,8 @@ class Terminal:
         )
         name = f"Phase {event.phase}" if event.phase else self._run.phase_of(0).name
         took = f"  {duration(event.seconds)}" if event.seconds >= 1 else ""
-        self._show(line((f"{name}: {event.status}", style), (took, "dim")))
+        why = f": {event.reason}" if event.reason else ""
+        self._show(line((f"{name}: {event.status}{why}", style), (took, "dim")))
 
     @_take.register
     def _(self, event: Warned) -> None:
@@ -302,7 +303,7 @@ class Terminal:
             current = self._run.current
             clear = current is not None and current.number == event.phase
             named = f" of phase {event.phase}" if event.phase else " of the whole suite"
-            return [baseline_line(event, where, "" if clear else named)]
+            return baseline_lines(event, where, "" if clear else named)
         phase = self._run.phase_of(event.phase)
         return verdict_lines(
             event,

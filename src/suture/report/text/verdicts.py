@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from suture.events import BaselineRecorded, PhaseVerified
 from suture.report.text.lines import Line, duration, line, plural
@@ -24,8 +25,8 @@ WORDS = {
 
 
 def before(verified: PhaseVerified, baseline: BaselineRecorded | None) -> int:
-    """How many tests failed before the phase."""
-    if baseline is not None:
+    """How many tests failed before the phase that it has to mend."""
+    if baseline is not None and not baseline.causes:
         return len(baseline.failing)
     return len({*verified.fixed, *verified.still_failing, *verified.excused})
 
@@ -50,6 +51,8 @@ def sentence(verified: PhaseVerified, baseline: BaselineRecorded | None) -> str:
         said += f" ({len(verified.excused)} of them skipped with a reason)"
     if verified.flaky:
         said += f", {len(verified.flaky)} flaky"
+    if verified.cold:
+        said += f", {len(verified.cold)} cold"
     if verified.still_failing:
         said += f", {len(verified.still_failing)} still failing"
     return said + f", {len(verified.newly_broken)} newly broken"
@@ -89,13 +92,35 @@ def verdict_lines(
     lists = (
         ("newly broken", "bad", verified.newly_broken, messages),
         ("still failing", "bad", verified.still_failing, messages),
-        ("flaky: failed, then passed when run again", "warn", verified.flaky, messages),
+        ("flaky: failed, then passed when run again", "warn", verified.flaky, times(verified)),
+        ("cold: failed alone too, passed in company", "warn", verified.cold, times(verified)),
         ("skipped with a reason", "warn", tuple(verified.excused), verified.excused),
     )
     for name, tone, ids, reasons in lists:
         found += named(name, tone, ids, reasons, verbose)
+    found += others("as before", verified.as_before)
     if verbose:
         found += named("fixed", "good", verified.fixed, {}, verbose)
+    return found
+
+
+def times(verified: PhaseVerified) -> dict[str, str]:
+    """How long a flaky or cold test took first, and when it passed."""
+    return {
+        name: f"{first:.2f} s, then {again:.2f} s"
+        for name, (first, again) in verified.times.items()
+    }
+
+
+def others(name: str, causes: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Failures that are not the phase's to mend, by cause: how many, what they say, whose they
+    are, the first of them."""
+    found = [line((f"{name}:", "dim"), indent=6)] if causes else []
+    for row in causes:
+        why = f"  ({row['why']})" if row.get("why") else ""
+        first = "" if row["count"] == 1 else "first: "
+        found.append(line((f"{row['count']}: ", "bold"), row["cause"], (why, "dim"), indent=8))
+        found.append(line((f"{first}{row['test']}", "dim"), indent=11))
     return found
 
 
@@ -115,14 +140,23 @@ def named(
     return found
 
 
-def baseline_line(recorded: BaselineRecorded, where: str = "", phase: str = "") -> Line:
-    """What failed before; ``phase`` says of which phase, where that is not clear from above."""
+def baseline_lines(recorded: BaselineRecorded, where: str = "", phase: str = "") -> list[Line]:
+    """What failed before, and what of it is claimed; ``phase`` says of which phase, where that is
+    not clear from above."""
     failing = len(recorded.failing)
     said = f"{len(recorded.passing):,} passing, {len(recorded.skipped):,} skipped"
-    return line(
+    claims, style = "", "dim"
+    if recorded.expected and recorded.causes:
+        claims = f"; claims {len(recorded.claimed):,}, expected {recorded.expected:,}"
+        style = "dim" if len(recorded.claimed) == recorded.expected else "warn"
+    elif recorded.others:
+        claims = f"; claims {len(recorded.claimed):,}"
+    head = line(
         (f"{where}: " if where else "", "host"),
         (f"baseline{phase}: ", "dim"),
         (f"{failing:,} failing", "bad" if failing else "good"),
         f", {said}",
+        (claims, style),
         indent=2,
     )
+    return [head, *others("others fail too, and are not this phase's to mend", recorded.others)]
