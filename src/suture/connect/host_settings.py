@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import glob
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -179,20 +180,22 @@ def _words(path: str, base: str, depth: int) -> Iterator[str]:
 
 def _plain(target: Target) -> HostSettings:
     """The settings as Paramiko reads them."""
-    found: Mapping[str, Any] = _config(target.port or 0, target.user or "").lookup(target.address)
+    found: Mapping[str, Any] = _config(
+        str(Path.home()), target.port or 0, target.user or ""
+    ).lookup(target.address)
     given = {key: value if isinstance(value, list) else [value] for key, value in found.items()}
     return _settings(target, {key: [str(each) for each in given[key]] for key in given})
 
 
 @once(64)
-def _config(port: int, user: str) -> Any:
+def _config(home: str, port: int, user: str) -> Any:
     """The configuration that Paramiko reads: a port and user that are given before the operator's,
     and that before the system's."""
     from paramiko import SSHConfig
 
     given = (f"  Port {port}\n" if port else "") + (f"  User {user}\n" if user else "")
     made = SSHConfig.from_text(f"Host *\n{given}")
-    for path in (Path.home() / ".ssh" / "config", Path(SYSTEM_CONFIG)):
+    for path in (Path(home, ".ssh", "config"), Path(SYSTEM_CONFIG)):
         if path.is_file():
             with path.open(encoding="utf-8", errors="replace") as file:
                 made.parse(file)
@@ -254,7 +257,7 @@ def _settings(target: Target, told: Mapping[str, list[str]]) -> HostSettings:
         value = told.get(key)
         if value is None:
             return otherwise
-        named = [_filled(each, tokens) for text in value for each in shlex.split(text)]
+        named = [_filled(each, tokens) for text in value for each in _names(text)]
         home = f"{_passwd_home()}/"
         return tuple(
             f"~/{each.removeprefix(home)}" if each.startswith(home) else each for each in named
@@ -293,6 +296,12 @@ def _settings(target: Target, told: Mapping[str, list[str]]) -> HostSettings:
         ),
         one("forwardagent") not in ("", "no"),
     )
+
+
+def _names(text: str) -> list[str]:
+    """Files in one value.  What ssh -G prints has lost its quotes: a space in a name is one that no
+    other path begins after."""
+    return shlex.split(text) if '"' in text else re.split(r"\s+(?=[~/%])", text.strip())
 
 
 def _filled(text: str, tokens: Mapping[str, str]) -> str:
