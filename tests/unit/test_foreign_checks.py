@@ -103,16 +103,16 @@ def test_defaults_for_a_group_of_modules_count(home: Path) -> None:
 def test_ansibles_module_runs_where_ours_lacks_an_argument(home: Path) -> None:
     (home / "play.yml").write_text(
         "- hosts: all\n  tasks:\n"
-        "    - apt: {name: a, fail_on_autoremove: true}\n"
-        "    - apt: {name: a}\n"
-        "    - apt: {name: a}\n      vars: {suture_native: never}\n"
+        "    - user: {name: a, seuser: x}\n"
+        "    - user: {name: a}\n"
+        "    - user: {name: a}\n      vars: {suture_native: never}\n"
     )
     tasks = [task for task in playbook("play.yml").plays[0].sections[1] if isinstance(task, Task)]
     names = [task.foreign.name if task.foreign else task.module for task in tasks]
-    assert names == ["ansible.builtin.apt", "apt", "ansible.builtin.apt"]
+    assert names == ["ansible.builtin.user", "user", "ansible.builtin.user"]
     first = tasks[0].foreign
     assert isinstance(first, ForeignModule)
     (note,) = first.notes
     assert note == (
-        "ansible.builtin.apt runs instead of Suture's own apt, which has no 'fail_on_autoremove'"
+        "ansible.builtin.user runs instead of Suture's own user, which has no 'seuser'"
     )
