@@ -113,6 +113,4 @@ def test_ansibles_module_runs_where_ours_lacks_an_argument(home: Path) -> None:
     first = tasks[0].foreign
     assert isinstance(first, ForeignModule)
     (note,) = first.notes
-    assert note == (
-        "ansible.builtin.user runs instead of Suture's own user, which has no 'seuser'"
-    )
+    assert note == ("ansible.builtin.user runs instead of Suture's own user, which has no 'seuser'")

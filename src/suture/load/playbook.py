@@ -10,6 +10,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.errors import Invalid
+from suture.foreign.plugins import look_in
 from suture.load.hints import FALSE, TRUE
 from suture.load.inclusions import inclusion, task_files
 from suture.load.keyword_values import KeywordValues, nothing_else, said
@@ -152,6 +153,7 @@ def read(
 ) -> Playbook:
     """What there is to be had of the playbook; what is wrong goes to the reading's problems."""
     path = Path(path).absolute()
+    look_in(str(path.parent))
     elsewhere = tuple(str(Path(each).absolute()) for each in roles_path)
     level = Level(str(path.parent), elsewhere, known=(extra_vars or {},))
     plays = _plays(reading, str(path), level, Mark(shown(path), 1, 1))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from suture.foreign.plugins import look_in
 from suture.load.calls import Call
 from suture.load.hints import TRUE
 from suture.load.inclusions import inclusion
@@ -129,6 +130,7 @@ class RoleReader:
         path = self._directory(wanted, level, users)
         if not path:
             return Brought()
+        look_in(path)
         key = f"{path}:{wanted.files.get('tasks', 'main')}"
         if key in level.within:
             self.reading.error(

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from suture.errors import TemplateError
+from suture.foreign import plugins
 from suture.suggestions import did_you_mean
 from suture.templating.file_lookups import FILE_LOOKUPS, Place, Terms
 from suture.templating.filters import flatten, to_bool
@@ -252,5 +253,9 @@ def found(kind: str, terms: Terms, place: Place, options: Mapping[str, Any]) -> 
     """What the lookup of this kind finds; raises what it raises."""
     name = kind.removeprefix("ansible.builtin.")
     if name not in LOOKUPS:
-        raise TemplateError(f"there is no lookup '{kind}'{did_you_mean(name, LOOKUPS)}")
+        listed = plugins.lookup(name, terms, place.names, options)
+        if listed is not None:
+            return listed
+        hint = plugins.unfound("lookup", name) or did_you_mean(name, LOOKUPS)
+        raise TemplateError(f"there is no lookup '{kind}'{hint}")
     return LOOKUPS[name](terms, place, **options)

@@ -14,6 +14,7 @@ from jinja2.tests import TESTS
 from jinja2.utils import pass_context
 
 from suture.errors import TemplateError
+from suture.foreign.plugins import Kind, Table
 from suture.templating import filters, jinja_tests
 from suture.templating import text_filters as texts
 from suture.templating.lookups import found
@@ -50,7 +51,8 @@ def guarded(name: str, function: Callable[..., Any], kind: str) -> Callable[...,
 
 def install(environment: E) -> E:
     """The environment, given all that playbooks may use."""
-    environment.filters = _named({**FILTERS, **filters.FILTERS, **texts.FILTERS}, "filter")
+    of_filters: Any = _named({**FILTERS, **filters.FILTERS, **texts.FILTERS}, "filter")
+    environment.filters = of_filters
     tests: Any = _named({**TESTS, **jinja_tests.CHECKS}, "test")  # type: ignore[dict-item]
     environment.tests = tests
     environment.globals.update(
@@ -108,9 +110,9 @@ def _guarded(name: str, function: Callable[..., Any], kind: str) -> Callable[...
     return guarded(name, function, kind)
 
 
-def _named(functions: Mapping[str, Callable[..., Any]], kind: str) -> dict[str, Callable[..., Any]]:
-    """Each function under its name and under its full name."""
+def _named(functions: Mapping[str, Callable[..., Any]], kind: Kind) -> Table:
+    """Each function under its name and under its full name; those of others when asked for."""
     table = {}
     for name, function in functions.items():
         table[name] = table[f"ansible.builtin.{name}"] = _guarded(name, function, kind)
-    return table
+    return Table(kind, table, lambda name, function: guarded(name, function, kind))

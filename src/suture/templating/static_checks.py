@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
+from suture.foreign import plugins
 from suture.model import Mark, Problem, Value
 from suture.secrets import Unsafe
 from suture.suggestions import did_you_mean
@@ -143,11 +144,24 @@ def _unknown_names(tree: nodes.Template, text: str, mark: Mark) -> Iterator[Prob
             kind, name, known = "test", node.name, frozenset(environment.tests)
         elif (terms := _lookup_terms(node)) and terms[0] is not None:
             kind, name, known = "lookup", str(terms[0]), frozenset(LOOKUPS)
-        if name.removeprefix("ansible.builtin.") not in known and name not in known and kind:
-            short = name.rsplit(".", 1)[-1]
-            instead = f": {INSTEAD[short]}" if short in INSTEAD else did_you_mean(name, known)
-            place = located(mark, text, node.lineno, name)
-            yield Problem(place, f"there is no {kind} '{name}'{instead}")
+        if not kind or name.removeprefix("ansible.builtin.") in known or name in known:
+            continue
+        if _is_of_others(kind, name, environment):
+            continue
+        short = name.rsplit(".", 1)[-1]
+        missing = plugins.unfound(kind, name) if "." in name else ""
+        instead = f": {INSTEAD[short]}" if short in INSTEAD else missing
+        instead = instead or did_you_mean(name, known)
+        place = located(mark, text, node.lineno, name)
+        yield Problem(place, f"there is no {kind} '{name}'{instead}")
+
+
+def _is_of_others(kind: str, name: str, environment: Any) -> bool:
+    """Whether somebody else's plugin goes by this name; one that cannot be loaded says why when it
+    is used."""
+    if kind == "lookup":
+        return plugins.has_lookup(name)
+    return name in (environment.filters if kind == "filter" else environment.tests)
 
 
 def _templates_inside(tree: nodes.Template, text: str, bare: bool, mark: Mark) -> Iterator[Problem]:

@@ -1,0 +1,80 @@
+"""Filters, tests and lookups of others are found when a playbook names one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from suture.model import Mark
+from suture.templating.static_checks import check
+
+FILES = {
+    "filter_plugins/words.py": (
+        "class FilterModule:\n    def filters(self):\n        return {'louder': lambda s: s + '!'}\n"
+    ),
+    "roles/words/test_plugins/words.py": (
+        "class TestModule:\n    def tests(self):\n        return {'loud': lambda s: s[-1] == '!'}\n"
+    ),
+    "lookup_plugins/twice.py": (
+        "class LookupModule:\n    def run(self, terms, variables=None, **options):\n"
+        "        return [term * 2 + variables['end'] for term in terms]\n"
+    ),
+    "collections/ansible_collections/ada/tools/plugins/filter/quieter.py": (
+        "class FilterModule:\n    def filters(self):\n        return {'quieter': lambda s: s[:-1]}\n"
+    ),
+    "roles/words/tasks/main.yml": """
+- debug: {msg: "{{ 'a' | louder }} {{ 'a!' is loud }} {{ lookup('twice', 'b') }}"}
+- debug: {msg: "{{ 'a!' | ada.tools.quieter }}"}
+""",
+    "play.yml": """
+- hosts: localhost
+  gather_facts: false
+  connection: local
+  vars: {end: .}
+  roles: [words]
+""",
+    "hosts.ini": "localhost ansible_connection=local\n",
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_plugins_beside_the_playbook_of_roles_and_of_collections_are_used(home: Path) -> None:
+    command = "from suture.cli import main; main()"
+    words = [sys.executable, "-P", "-c", command, "run", "play.yml", "-i", "hosts.ini", "--json"]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"msg": "a! True bb."' in done.stdout
+    assert '"msg": "a"' in done.stdout
+
+
+def test_ansible_core_is_imported_only_where_a_playbook_needs_it(home: Path) -> None:
+    text = "- hosts: all\n  tasks:\n    - debug: {msg: \"{{ 'a' | upper }}\"}\n"
+    (home / "play.yml").write_text(text)
+    code = (
+        "import sys; from suture.load.playbook import problems;"
+        "from suture.templating.static_checks import check;"
+        "assert not problems('play.yml', check_template=check);"
+        "assert not [name for name in sys.modules if name.partition('.')[0] == 'ansible']"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_plugin_of_a_collection_that_is_not_there_is_told_with_what_brings_it(home: Path) -> None:
+    (problem,) = check("{{ 'a' | nobody.knows.this }}", Mark("play.yml", 1))
+    assert problem.message == (
+        "there is no filter 'nobody.knows.this': the collection nobody.knows is not installed:"
+        " ansible-galaxy collection install nobody.knows"
+    )
