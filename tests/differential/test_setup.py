@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,10 @@ def test_same_fact(ours: dict[str, Any], theirs: dict[str, Any], name: str) -> N
     assert ours[f"ansible_{name}"] == theirs[f"ansible_{name}"]
 
 
+@pytest.mark.skipif(
+    shutil.which("ip", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None,
+    reason="ansible-core needs ip: apt-get install iproute2",
+)
 def test_same_interfaces(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     assert sorted(ours["ansible_interfaces"]) == sorted(theirs["ansible_interfaces"])
     for name in theirs["ansible_interfaces"]:
@@ -110,9 +115,15 @@ def test_same_interfaces(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 
 
 def test_same_mounts(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """But for the word "bind": ansible-core asks findmnt, which does not see all of them in a chroot
+    or a container."""
+
     def steady(facts: dict[str, Any]) -> list[dict[str, Any]]:
-        mounts = facts["ansible_mounts"]
-        kept = [{k: v for k, v in mount.items() if k not in MOVING} for mount in mounts]
+        kept = [
+            {k: v for k, v in each.items() if k not in MOVING} for each in facts["ansible_mounts"]
+        ]
+        for mount in kept:
+            mount["options"] = mount["options"].removesuffix(",bind")
         return sorted(kept, key=lambda mount: str(mount["mount"]))
 
     assert [m["mount"] for m in steady(ours)] == [m["mount"] for m in steady(theirs)]

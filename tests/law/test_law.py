@@ -70,7 +70,7 @@ def test_law_on_another_python(python: str) -> None:
 def test_every_case_has_a_name_of_its_own() -> None:
     names = [name for name, _ in ALL]
     assert len(set(names)) == len(names)
-    assert not [name for name in names if not re.fullmatch(r"[a-z_]+-\d{2,}-\S{3,}", name)]
+    assert not [name for name in names if not re.fullmatch(r"[a-z_0-9]+-\d{2,}-\S{3,}", name)]
 
 
 @pytest.mark.parametrize("module", MODULES)
