@@ -32,6 +32,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._answer(200, FILE, {"Content-Disposition": 'attachment; filename="real.txt"'})
         elif path == "/packed":
             self._answer(200, gzip.compress(FILE), {"Content-Encoding": "gzip"})
+        elif path == "/cut":
+            self._answer(200, gzip.compress(FILE)[:20], {"Content-Encoding": "gzip"})
+        elif path == "/spoiled":
+            self._answer(200, b"no gzip at all", {"Content-Encoding": "gzip"})
         elif path == "/sums":
             self._answer(200, b"00  other.txt\n" + SUM.encode() + b"  ./file.txt\n")
         elif path == "/moved":

@@ -96,6 +96,9 @@ def test_certificates() -> None:
         ("bb *f\n", "bb"),
         ("cc  ./f\n", "cc"),
         ("DD\n", "dd"),
+        ("SHA256 (g) = aa\nSHA256 (f) = BB\n", "bb"),
+        ("SHA2-256(f)= cc\naa  g\n", "cc"),
+        ("aa  a f\nbb  f\n", "bb"),
         ("aa  sub/f\n", ""),
         ("", ""),
     ],
@@ -146,3 +149,7 @@ def test_told() -> None:
     assert data["location"] == "http://x/b"
     assert data["cookies_string"] == "k=v; l=w"
     assert data["redirected"] is False
+
+
+def test_a_name_with_blanks_is_found_in_a_list() -> None:
+    assert checksum_in("aa  my f\nbb *my file\n", "my file") == "bb"

@@ -28,6 +28,7 @@ from .protocol import wire
 from .protocol.result import Result, Status
 from .protocol.spec import Failure, Unpredictable
 from .protocol.store import Store
+from .protocol.time_limit import OutOfTime, limited
 from .protocol.wire import Blob, Message
 from .world.changes import Deed
 from .world.world import World
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 
 LINE = 128 * 1024
 """Characters of a line of output that are shown; what is longer is cut."""
+
+SHOWN = 256 * 1024
+"""Characters of a step's lines that are shown as they come; of what follows, some lines a second."""
+
+THINNED = 0.1
+"""Seconds from one of those lines to the next."""
 
 BEAT = 5.0
 """Seconds of silence after which the controller is told that there still is an agent."""
@@ -150,6 +157,8 @@ class Steps:
         self._statuses: Dict[int, Status] = {}
         self._failed: Set[int] = set()
         self._held: Dict[int, List[int]] = {}
+        self._said = self._unsaid = 0
+        self._shown = 0.0
 
     def take(self, message: Message) -> None:
         """Perform a step, or what else is asked of the agent between steps."""
@@ -164,6 +173,7 @@ class Steps:
             result = Result(Status.DROPPED, message="nothing it waits for has changed")
         else:
             result = self._performed(message)
+        self._hushed()
         self._statuses[number] = result.status
         if result.status is Status.FAILED and epochs and not message.get("lenient"):
             self._failed.add(epochs[-1])
@@ -212,7 +222,11 @@ class Steps:
         if dry:
             self._pretending().looks.begin(message["id"], message["module"])
         world.begin(message["task"], message.get("env") or {}, message.get("timeout"))
-        result = perform(message["module"], self._store.decoded(message["args"]), world)
+        try:
+            with limited(message.get("timeout")):
+                result = perform(message["module"], self._store.decoded(message["args"]), world)
+        except OutOfTime as error:
+            result = Result(Status.FAILED, world.take_changes(), message=str(error))
         if message.get("unchanged") and result.status is Status.CHANGED:
             return Result(**{**vars(result), "status": Status.OK})
         return result
@@ -233,7 +247,21 @@ class Steps:
                 self._journal.settle()
 
     def _say(self, line: str) -> None:
+        self._said += len(line)
+        if self._said > SHOWN:
+            now = time.monotonic()
+            if now - self._shown < THINNED:
+                self._unsaid += 1
+                return
+            self._shown = now
         self._send({"event": "output", "id": self._current, "text": line[:LINE]})
+
+    def _hushed(self) -> None:
+        """What was not shown of the step's lines is told; the next step begins anew."""
+        if self._unsaid:
+            text = f"({self._unsaid} more lines were not shown)"
+            self._send({"event": "output", "id": self._current, "text": text})
+        self._said = self._unsaid = 0
 
     def _report(self, kind: str, data: Dict[str, Any]) -> None:
         self._send({"event": "report", "id": self._current, "kind": kind, "data": data})

@@ -23,6 +23,9 @@ LOOKING = "looking"
 
 CENSORED = "the output is hidden, because 'no_log: true' was asked for this task"
 
+KEPT = 256 * 1024
+"""Characters of a text in a result that are recorded; later tasks have all of it."""
+
 
 @dataclass(slots=True)
 class Narrator:
@@ -119,9 +122,20 @@ def _told(changes: tuple[Change, ...], secret: bool) -> tuple[Mapping[str, Any],
 
 
 def _shown(module: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a reader of the events gets of the data: facts and tests have events of their own, and
-    a journal's records were told when they were made."""
+    """What a reader of the events gets of the data: facts and tests have events of their own, a
+    journal's records were told when they were made, and of a long text its beginning and end do."""
     if module == "debug":
-        return data
+        return {name: _short(value) for name, value in data.items()}
     untold = ("ansible_facts", "tests", "records")
-    return {name: value for name, value in data.items() if name not in untold}
+    return {name: _short(value) for name, value in data.items() if name not in untold}
+
+
+def _short(value: Any) -> Any:
+    """The value with the middle of each long text in it left out."""
+    if isinstance(value, str) and len(value) > KEPT:
+        half = KEPT // 2
+        said = f"\n[... {len(value) - KEPT} characters are left out here ...]\n"
+        return type(value)(f"{value[:half]}{said}{value[-half:]}")
+    if type(value) is dict:
+        return {name: _short(item) for name, item in value.items()}
+    return [_short(item) for item in value] if type(value) is list else value

@@ -43,6 +43,8 @@ CASES = [
         after={"d/real.txt": TEXT},
     ),
     case({"url": f"{HERE}/packed"}, after={"f": TEXT}, name="unpacked"),
+    case({"url": f"{HERE}/cut"}, failure="cut short or is spoiled"),
+    case({"url": f"{HERE}/spoiled"}, failure="cut short or is spoiled"),
     case({"backup": True}, before={"f": "old\n"}, after={"f": TEXT}, loose=True),
     case({"url": f"{HERE}/none"}, failure="answered 404", data={"status_code": 404}),
     case({"url": NEVER}, failure="cannot reach http://127.0.0.1:9/none: Connection refused"),

@@ -62,14 +62,14 @@ def group_is_free(group: Dict[str, Any], user: str, world: World) -> bool:
     """Whether nobody but this user is in the group."""
     if set(group.get("members", ())) - {user}:
         return False
-    lines = (line.split(":") for line in world.query("getent", "passwd").out.splitlines())
+    lines = (line.split(":") for line in world.query("getent", "passwd").out.split("\n"))
     return all(fields[0] == user or fields[3:4] != [str(group["gid"])] for fields in lines)
 
 
 def _entry(database: str, name: str, world: World) -> List[str]:
     """The fields of a database's entry for exactly this name; none where there is none."""
     done = world.query("getent", database, name)
-    for line in done.out.splitlines():
+    for line in done.out.split("\n"):
         fields = line.split(":")
         if fields[0] == name:
             return fields
@@ -79,7 +79,7 @@ def _entry(database: str, name: str, world: World) -> List[str]:
 def _memberships(name: str, world: World) -> List[str]:
     """The groups that list the user as a member, sorted."""
     done = world.query("getent", "group")
-    lines = (line.split(":") for line in done.out.splitlines())
+    lines = (line.split(":") for line in done.out.split("\n"))
     return sorted(fields[0] for fields in lines if name in [*fields, "", "", "", ""][3].split(","))
 
 

@@ -9,7 +9,15 @@ from typing import Any, Dict, List, Literal, Optional
 from ..protocol.spec import arg
 from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
-from ..shared.text_files import Saving, checked_pattern, checked_validate, closed, encoded, opened
+from ..shared.text_files import (
+    Layout,
+    Saving,
+    checked_pattern,
+    checked_validate,
+    closed,
+    encoded,
+    opened,
+)
 from ..world.world import World
 
 EXAMPLES = """
@@ -81,7 +89,8 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     old = opened(path, args.create, world)
     if old is None and args.state == "absent":
         return {"msg": f"File {path} not present"}
-    new = edited(old or b"", args)
+    layout = Layout.of(old or b"")
+    new = layout.laid_out(edited(layout.plain(old or b""), args))
     message = "Block inserted" if _block(args) else "Block removed"
     data = closed(
         path, old, new, Saving.of(args), "File created" if old is None else message, world
@@ -92,7 +101,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
 
 def edited(data: bytes, args: Args) -> bytes:
     """The file's content as it should be."""
-    lines = data.splitlines(keepends=True)
+    lines = _lines(data)
     block = _block(args)
     at = _taken_out(lines, args)
     if at is None:
@@ -110,6 +119,11 @@ def edited(data: bytes, args: Args) -> bytes:
     return b"".join(lines)
 
 
+def _lines(data: bytes) -> List[bytes]:
+    """The lines with their newlines; only a newline ends one."""
+    return re.findall(rb"[^\n]*\n|[^\n]+", data)
+
+
 def _block(args: Args) -> List[bytes]:
     """The block's lines with their markers; none where there is to be no block."""
     text = encoded(args.block)
@@ -117,7 +131,7 @@ def _block(args: Args) -> List[bytes]:
         return []
     if not text.endswith(b"\n"):
         text += b"\n"
-    return [_marker(args, "begin"), *text.splitlines(keepends=True), _marker(args, "end")]
+    return [_marker(args, "begin"), *_lines(text), _marker(args, "end")]
 
 
 def _marker(args: Args, which: str) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Literal, Optional
 
 from ..protocol.result import Change
 from ..protocol.spec import Failure, arg
+from ..shared.text_files import lines_of
 from ..world.world import World
 
 EXAMPLES = """
@@ -178,7 +179,7 @@ def _path(cron_file: str) -> str:
 
 def _file(args: Args, world: World) -> List[str]:
     content = world.read(_path(args.cron_file or "")) or b""
-    return content.decode("utf-8", "surrogateescape").splitlines()
+    return lines_of(content.decode("utf-8", "surrogateescape"))
 
 
 def _crontab(args: Args, world: World) -> List[str]:
@@ -188,7 +189,7 @@ def _crontab(args: Args, world: World) -> List[str]:
         done = world.query(*_program(args, world), "-l")
         if done.rc and "no crontab" not in done.err.lower() and done.err.strip():
             raise Failure(f"cannot read the crontab: {done.err.strip().splitlines()[0]}")
-        return without_headers(done.stdout.decode("utf-8", "surrogateescape").splitlines())
+        return without_headers(lines_of(done.stdout.decode("utf-8", "surrogateescape")))
 
     lines: List[str] = world.state(_key(args), look)
     return lines
@@ -205,7 +206,7 @@ def _install(args: Args, table: List[str], text: str, world: World) -> None:
     before = "".join(f"{line}\n" for line in table)
     change = Change("crontab", args.user or "own", _shown(before), _shown(text))
     undo = [restoring(_program(args, world), before, text)]
-    world.make(change, act, expects={_key(args): text.splitlines()}, undo=undo)
+    world.make(change, act, expects={_key(args): lines_of(text)}, undo=undo)
 
 
 RESTORE = """

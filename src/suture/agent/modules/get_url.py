@@ -161,12 +161,20 @@ def _checksum(args: Args, world: World) -> Tuple[str, str]:
 
 
 def checksum_in(text: str, name: str) -> str:
-    """A file's hash in a list such as sha256sum writes, or the only hash there is; or nothing."""
-    lines = [line.split() for line in text.splitlines() if line.strip()]
-    if len(lines) == 1 and len(lines[0]) == 1:
-        return lines[0][0].lower()
-    names = (name, "*" + name, "./" + name, "*./" + name)
-    return next((words[0].lower() for words in lines if words[1:] and words[1] in names), "")
+    """A file's hash in a list such as sha256sum writes, with --tag or without, or the only hash there
+    is; or nothing."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if len(lines) == 1 and len(lines[0].split()) == 1:
+        return lines[0].lower()
+    for line in lines:
+        tagged = re.fullmatch(r"[\w/-]+ ?\((.+)\) ?= ?([0-9a-fA-F]+)", line)
+        plain = re.fullmatch(r"([0-9a-fA-F]+)\s+\*?(.+)", line)
+        named, listed = (tagged[1], tagged[2]) if tagged else ("", "")
+        if plain:
+            listed, named = plain[1], plain[2]
+        if listed and re.sub(r"^\*?(\./)?", "", named) == name:
+            return listed.lower()
+    return ""
 
 
 def _check(

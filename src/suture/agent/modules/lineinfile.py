@@ -12,7 +12,15 @@ from typing import Any, Dict, List, Literal, Match, Optional, Tuple
 from ..protocol.spec import arg
 from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
-from ..shared.text_files import Saving, checked_pattern, checked_validate, closed, encoded, opened
+from ..shared.text_files import (
+    Layout,
+    Saving,
+    checked_pattern,
+    checked_validate,
+    closed,
+    encoded,
+    opened,
+)
 from ..world.world import World
 
 EXAMPLES = r"""
@@ -89,14 +97,22 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     if args.state == "absent" and world.stat(path) is None:
         return {"msg": "file not present", "found": 0}
     old = opened(path, args.create, world)
-    lines = _lines(old or b"")
+    layout = _layout(old or b"", args)
+    lines = _lines(layout.plain(old or b""))
     new = edited(lines, args)
+    content = layout.laid_out(b"".join(new))
     message = "line added" if len(new) > len(lines) else "line replaced"
     data: Dict[str, Any] = {}
     if args.state == "absent":
         data["found"] = len(lines) - len(new)
         message = f"{data['found']} line(s) removed"
-    return {**closed(path, old, b"".join(new), Saving.of(args), message, world), **data}
+    return {**closed(path, old, content, Saving.of(args), message, world), **data}
+
+
+def _layout(data: bytes, args: Args) -> Layout:
+    """How the file is laid out, unless the author's own words speak of line ends."""
+    said = f"{args.regexp}{args.search_string}{args.line}{args.insertafter}{args.insertbefore}"
+    return Layout() if "\\r" in said or "\r" in said else Layout.of(data)
 
 
 def edited(lines: List[bytes], args: Args) -> List[bytes]:

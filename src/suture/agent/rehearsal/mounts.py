@@ -50,7 +50,7 @@ class Part(NamedTuple):
 def mounts_in(mountinfo: str) -> List[Mount]:
     """The mounts that /proc/self/mountinfo tells of, without those that another one hides."""
     rows = []
-    for line in mountinfo.splitlines():
+    for line in filter(None, mountinfo.split("\n")):
         left, _, right = line.partition(" - ")
         number, parent, _, _, path, options = left.split()[:6]
         kind, _, above = right.split(" ")[:3]

@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from ..protocol.content import Bytes, Content, content_of
 from ..protocol.spec import Failure
@@ -33,6 +33,41 @@ class Saving:
 def encoded(text: str) -> bytes:
     """The text as the host's bytes; bytes that were no UTF-8 when they were read come back."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def lines_of(text: str) -> List[str]:
+    """The text's lines without their ends; only a newline ends one."""
+    lines = text.split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+MARK = b"\xef\xbb\xbf"
+"""What some editors begin a file of UTF-8 with."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file's text is laid out: what its content begins with, and how its lines end."""
+
+    mark: bytes = b""
+    end: bytes = b"\n"
+
+    @classmethod
+    def of(cls, data: bytes) -> Layout:
+        """A file all of whose lines end in CR LF is meant to stay like that."""
+        ends = data.count(b"\n")
+        windows = ends and data.count(b"\r\n") == ends
+        return cls(MARK if data.startswith(MARK) else b"", b"\r\n" if windows else b"\n")
+
+    def plain(self, data: bytes) -> bytes:
+        """The content without its mark, its lines ended by a newline alone."""
+        return data[len(self.mark) :].replace(self.end, b"\n")
+
+    def laid_out(self, plain: bytes) -> bytes:
+        """Plain content as this file has it."""
+        if self.end == b"\n":
+            return self.mark + plain
+        return self.mark + plain.replace(self.end, b"\n").replace(b"\n", self.end)
 
 
 def checked_validate(validate: Optional[str]) -> None:

@@ -43,6 +43,7 @@ class Acting(Sight):
         none of them runs on when the step's ``seconds`` are over."""
         self.step, self.environment, self._changes = step, environment, []
         self._ends = None if seconds is None else time.monotonic() + seconds
+        self._seconds = seconds or 0.0
 
     def take_changes(self) -> List[Change]:
         """The changes since the last call: one step's worth."""

@@ -10,6 +10,7 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
+import zlib
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPMessage
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -135,6 +136,12 @@ def _answer(
         why = error.reason
         raise Failure(
             f"cannot reach {request.shown}: {_said(why, request)}", url=request.shown, status=-1
+        ) from None
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise Failure(
+            f"cannot read {request.shown}: what the server compressed was cut short or is spoiled",
+            url=request.shown,
+            status=-1,
         ) from None
     except (OSError, HTTPException) as error:
         raise Failure(

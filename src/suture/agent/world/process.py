@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import time
-from typing import Callable, List, Mapping, Optional, Sequence
+from collections import deque
+from typing import Callable, Deque, List, Mapping, Optional, Sequence
 
 from ..protocol.spec import Failure
 from .done import Done, decoded
@@ -20,16 +21,25 @@ LINE = 64 * 1024
 """Bytes after which a line without an end is handed on all the same."""
 
 
+KEPT = 16 * 1024 * 1024
+"""Bytes of an output that are kept of a command whose lines are shown: half of them the last."""
+
+
 class Output:
-    """One of a program's outputs: all of it, and each line handed on when it is complete."""
+    """One of a program's outputs: all of it, and each line handed on when it is complete.  Of one
+    whose lines are handed on no more than ``KEPT`` bytes are kept, with a word of what is left out
+    in their middle."""
 
     def __init__(self, on_line: Optional[Callable[[str], None]]) -> None:
         self._on_line = on_line
-        self._chunks: List[bytes] = []
+        self._head: List[bytes] = []
+        self._tail: Deque[bytes] = deque()
+        self._sizes = [0, 0]
+        self._dropped = 0
         self._partial = b""
 
     def take(self, data: bytes) -> None:
-        self._chunks.append(data)
+        self._keep(data)
         if self._on_line is None:
             return
         *lines, self._partial = (self._partial + data).split(b"\n")
@@ -38,6 +48,18 @@ class Output:
         if len(self._partial) > LINE:
             self.end()
 
+    def _keep(self, data: bytes) -> None:
+        if self._on_line is None or self._sizes[0] < KEPT // 2:
+            self._head.append(data)
+            self._sizes[0] += len(data)
+            return
+        self._tail.append(data)
+        self._sizes[1] += len(data)
+        while self._sizes[1] - len(self._tail[0]) >= KEPT // 2:
+            gone = len(self._tail.popleft())
+            self._sizes[1] -= gone
+            self._dropped += gone
+
     def end(self) -> None:
         """Hand on what stands behind the last newline."""
         if self._on_line and self._partial:
@@ -45,7 +67,9 @@ class Output:
         self._partial = b""
 
     def all(self) -> bytes:
-        return b"".join(self._chunks)
+        """What was kept."""
+        left_out = b"\n[... %d bytes of output are left out here ...]\n" % self._dropped
+        return b"".join([*self._head, *([left_out] if self._dropped else []), *self._tail])
 
 
 def finished(

@@ -9,6 +9,7 @@ import os
 import time
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Union
 
+from ..protocol.spec import Failure
 from . import node as nodes
 from .done import Done
 from .node import Node
@@ -21,6 +22,7 @@ class Sight:
         self._emit = emit
         self.environment: Mapping[str, str] = {}
         self._ends: Optional[float] = None
+        self._seconds = 0.0
 
     def stat(self, path: str, follow: bool = True) -> Optional[Node]:
         """What stands at the path, or None; a link itself only with ``follow=False``."""
@@ -119,10 +121,15 @@ class Sight:
         on_line: Optional[Callable[[str], None]] = None,
     ) -> Done:
         env = {**self.environment, **(how.get("env") or {})}
-        timeout = how.get("timeout")
-        left = self.seconds_left()
-        if left is not None:
-            timeout = left if timeout is None else min(left, timeout)
+        timeout, left = how.get("timeout"), self.seconds_left()
         from .process import finished
 
-        return finished(argv, **{**how, "env": env, "timeout": timeout}, on_line=on_line)
+        if left is None or (timeout is not None and timeout <= left):
+            return finished(argv, **{**how, "env": env}, on_line=on_line)
+        try:
+            return finished(argv, **{**how, "env": env, "timeout": left}, on_line=on_line)
+        except Failure as error:
+            if error.data.get("rc") != 124:
+                raise
+            said = f"{argv[0]} did not end within the step's timeout of {self._seconds:g} s"
+            raise Failure(said, **error.data) from None
