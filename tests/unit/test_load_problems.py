@@ -53,7 +53,7 @@ TASKS: dict[str, str | list[str]] = {
     ),
     "- file: {path: /x, name: /y}": "3:24: 'name' and 'path' are the same argument of file: give it once",
     "- file: {path: /x, state: direcotry}": (
-        "3:24: file.state must be one of absent, directory, file, link, touch, not 'direcotry'"
+        "3:24: file.state must be one of absent, directory, file, hard, link, touch, not 'direcotry'"
     ),
     "- file: {path: [/x]}": "3:14: file.path must be text, not a list",
     "- file: {path: /x, path: /y}": "3:24: warning: 'path' is given twice, and the last one counts: keep one of them",
@@ -259,6 +259,10 @@ PLAYBOOKS: dict[str, list[str]] = {
         "2:3: warning: 'gather_subset' does nothing here: facts are gathered when one is read, and all of them"
     ],
     "- hosts: all\n  vars_prompt: []\n": [],
+    "- include: other.yml\n": [
+        "1:3: Ansible has no 'include' of a playbook any more: write 'import_playbook: …'"
+    ],
+    "- hosts: all\n  tasks: [{copy: {dest: , content: a}}]\n": ["2:12: copy needs 'dest'"],
     "- hosts: all\n  vars_prompt: [{name: a, promt: A}, {prompt: B}]\n": [
         "2:27: a prompt has no 'promt'; did you mean 'prompt'?",
         "2:38: a prompt has to name its variable: add 'name: …'",

@@ -13,6 +13,7 @@ from suture.errors import Invalid
 from suture.load import source
 from suture.load.vault import Password, Vault, sealed
 from suture.secrets import Secret, Unsafe, secrets_in
+from suture.templating.rendering import static_name
 
 LOADERS = [source.LOADER, yaml.SafeLoader]
 
@@ -248,3 +249,18 @@ def test_no_text_ends_in_anything_but_data_or_problems(text: str) -> None:
 def test_what_was_dumped_is_read_back(value: object) -> None:
     text = yaml.safe_dump(value, allow_unicode=False, default_flow_style=None)
     assert data(text) == value
+
+
+def test_tags_make_of_a_value_what_ansible_makes_of_it() -> None:
+    made = source.parsed("f.yml", "a: !unsafe [x, {b: '{{ y }}', c: 1}]\nd: !!binary aGVsbG8=\n")
+    assert made.root is not None
+    found = made.data(made.root)
+    assert found == {"a": ["x", {"b": "{{ y }}", "c": 1}], "d": "hello"} and not made.problems
+    assert type(found["a"][0]) is type(found["a"][1]["b"]) is Unsafe
+
+
+def test_an_encrypted_value_without_its_password_is_told_to_whoever_reads_it() -> None:
+    made = source.parsed("f.yml", "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  00\n")
+    assert made.root is not None
+    with pytest.raises(ValueError, match="this value is encrypted: give the password"):
+        static_name("{{ a }}", [made.data(made.root)])

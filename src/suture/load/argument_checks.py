@@ -64,7 +64,7 @@ def complaints(
             yield problem
         if argument.value is not None:
             values[name] = argument.value
-    for name in lacking(about, found):
+    for name in lacking(about, values):
         sound = False
         yield Problem(mark, missing(about, name))
     if sound and not holds_template(values) and not holds_template(extra):

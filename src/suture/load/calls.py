@@ -14,7 +14,7 @@ from suture.load.argument_checks import Argument, complaints, odd_numbers
 from suture.load.foreign_checks import doubts
 from suture.load.hints import mode_text, shown
 from suture.load.keyword_values import KeywordValues
-from suture.load.keywords import KEYWORDS
+from suture.load.keywords import KEYWORDS, is_template
 from suture.load.reading import Reading
 from suture.load.source import Entry, Source
 from suture.load.specs import COMMAND_LIKE, COMMAND_OPTIONS, Spec, close, exists, plain_name, spec
@@ -163,12 +163,12 @@ def unknown(key: str, module: str = "", where: Context | None = None) -> str:
     name = key.rpartition(".")[2]
     if name in INSTEAD:
         return f"there is no module '{key}' here; {INSTEAD[name]}"
-    hint = close(name, [*specs.module_names(), *KEYWORDS["task"]])
+    hint = close(name, specs.module_names())
     if name != key and exists(name):
         hint = f"; '{name}' is there"
     missing = foreign_calls.foreign(key, where) if where is not None else None
     if isinstance(missing, Missing) and missing.reason and (missing.certain or not hint):
-        return f"there is no module '{key}' here: {missing.reason}{hint}"
+        return f"there is no module '{key}' here: {missing.reason}{'' if missing.certain else hint}"
     return f"there is no module '{key}'{hint or '; `suture modules` lists those that are there'}"
 
 
@@ -320,7 +320,10 @@ def _of_text(
     if not rest.strip():
         return found
     if not about.free_form:
-        task.error(mark, _no_text(about))
+        if is_template(rest):
+            task.fault(Problem(mark, _no_text(about)))
+        else:
+            task.error(mark, _no_text(about))
         return None
     return [*found, Argument(about.free_form, rest, mark, node if rest == text else None)]
 

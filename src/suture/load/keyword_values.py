@@ -19,7 +19,17 @@ from suture.model import Mark, Problem, Value
 LISTS = frozenset({"tasks", "roles"})
 CONDITIONS = "conditions"
 EMPTY = frozenset(
-    {"name", "tags", "when", "environment", "notify", "vars_files", "register", "listen"}
+    {
+        "name",
+        "tags",
+        "when",
+        "environment",
+        "notify",
+        "vars_files",
+        "register",
+        "listen",
+        "vars_prompt",
+    }
     | {"become_user", "become_method", "become_flags", "delegate_to", "remote_user", "loop"}
 )
 """Keywords that mean nothing without a value; every other one is given by mistake then."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from yaml.nodes import MappingNode
 
 from suture.load.hints import TRUE
 from suture.load.keyword_values import KeywordValues
-from suture.load.keywords import LOOP_CONTROL, LOOPS, complaint
+from suture.load.keywords import LOOP_CONTROL, LOOPS, complaint, is_template
 from suture.load.reading import Reading
 from suture.load.source import Source
 from suture.load.specs import close
@@ -27,7 +28,7 @@ def loop_of(
     if len(loops) > 1:
         names = " and ".join(f"'{entry.key}'" for entry in loops)
         reading.error(loops[1].mark, f"a task has one loop, this one has {names}: keep one")
-    control = _loop_control(reading, source, here)
+    control = _loop_control(reading, source, here, faults)
     if not loops:
         if control:
             reading.warning(here.mark("loop_control", mark), "'loop_control' without a loop")
@@ -58,7 +59,9 @@ def loop_of(
     )
 
 
-def _loop_control(reading: Reading, source: Source, here: KeywordValues) -> Mapping[str, Value]:
+def _loop_control(
+    reading: Reading, source: Source, here: KeywordValues, faults: list[Problem]
+) -> Mapping[str, Value]:
     node = here.node("loop_control")
     if not isinstance(node, MappingNode):
         return {}
@@ -70,7 +73,11 @@ def _loop_control(reading: Reading, source: Source, here: KeywordValues) -> Mapp
             hint = close(entry.key, LOOP_CONTROL) or f"; it has {', '.join(LOOP_CONTROL)}"
             reading.error(entry.mark, f"loop_control has no '{entry.key}'{hint}")
         elif wrong := complaint(holds, value):
-            reading.error(entry.mark, f"loop_control.{entry.key} {wrong}")
+            problem = Problem(entry.mark, f"loop_control.{entry.key} {wrong}")
+            if is_template(value):
+                problem = replace(problem, level="possible")
+                faults.append(problem)
+            reading.problems.append(problem)
         else:
             found[entry.key] = value
     return found

@@ -189,6 +189,10 @@ def _entry(reading: Reading, source: Source, node: Node, level: Level) -> list[P
     keys = [str(key.value) for key, _ in node.value if isinstance(key, ScalarNode)]
     if any(plain_name(key) == "import_playbook" for key in keys):
         return _imported(reading, source, node, level)
+    if "hosts" not in keys and "include" in map(plain_name, keys):
+        message = "Ansible has no 'include' of a playbook any more: write 'import_playbook: …'"
+        reading.error(mark, message)
+        return []
     if "hosts" not in keys and any(exists(key) for key in keys):
         message = (
             "this is a task, and a playbook is a list of plays: put it below a play's 'tasks:'"
@@ -218,9 +222,10 @@ def _imported(reading: Reading, source: Source, node: MappingNode, level: Level)
         reading.error(mark, f"there is no playbook '{value}'; {sought(paths)}")
         return []
     pushed = {name: value for name, value in here.values.items() if name in ("when", "tags")}
-    inner = replace(level.inner(pushed), home=str(Path(path).parent))
-    plays = _plays(reading, path, inner, mark)
     variables = here.values.get("vars") or {}
+    inner = replace(level.inner(pushed), home=str(Path(path).parent))
+    inner = replace(inner, known=inner.knowing(variables))
+    plays = _plays(reading, path, inner, mark)
     return [replace(play, vars={**play.vars, **variables}) for play in plays]
 
 
@@ -238,7 +243,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
     reading.parts = parts = Parts()
     pushed = {name: value for name, value in own.items() if name not in ("vars", "connection")}
     inner = level.inner(pushed)
-    inner = replace(inner, known=level.knowing(own.get("vars") or {}))
+    inner = replace(inner, known=(own.get("vars") or {}, *level.known))
     inner = replace(inner, native=(own.get("vars") or {}).get(NATIVE))
     roles = RoleReader(reading)
     tasks = roles.tasks

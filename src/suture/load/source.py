@@ -6,6 +6,7 @@ they are asked for, so a file of a thousand tasks costs little more than parsing
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -150,6 +151,8 @@ class Source:
     def _container(self, node: Node, depth: int) -> tuple[Value, int]:
         count = 1
         if isinstance(node, SequenceNode):
+            if node.tag == "!unsafe":
+                return _final(self._plain(node, depth)), 1
             if node.tag != _TAG + "seq":
                 self.problem(node, f"the tag {_shown(node.tag)} is not supported: use a plain list")
             items = []
@@ -159,6 +162,8 @@ class Source:
                 count += size
             return items, count
         assert isinstance(node, MappingNode)
+        if node.tag == "!unsafe":
+            return _final(self._plain(node, depth)), 1
         if node.tag != _TAG + "map":
             self.problem(node, f"the tag {_shown(node.tag)} is not supported: use a plain mapping")
         braces = unquoted_braces(node)
@@ -176,6 +181,12 @@ class Source:
             found = {**(inner or {}), **found}
             count += size
         return found, count
+
+    def _plain(self, node: SequenceNode | MappingNode, depth: int) -> Value:
+        """The container's data as if it had no tag."""
+        kind = "seq" if isinstance(node, SequenceNode) else "map"
+        same = type(node)(_TAG + kind, node.value, node.start_mark, node.end_mark, node.flow_style)
+        return self._container(same, depth)[0]
 
     def _scalar(self, node: ScalarNode) -> Value:
         tag, text = node.tag, node.value
@@ -196,6 +207,12 @@ class Source:
             return Unsafe(text)
         if tag in ("!vault", "!vault-encrypted"):
             return self._opened(node, text)
+        if tag == _TAG + "binary":
+            try:
+                return base64.b64decode(text, validate=False).decode("utf-8")
+            except ValueError:
+                self.problem(node, "this is no text in base64: put the bytes in a file")
+                return ""
         self.problem(node, f"the tag {_shown(tag)} is not supported: write the value without it")
         return text
 
@@ -210,6 +227,15 @@ class Source:
             self.problems.append(Problem(self.mark(node), str(error), "possible"))
             why = str(error).replace("\\", " ").replace("'", " ")
             return f"{{{{ undef(hint='{why}') }}}}"  # whoever reads it is told
+
+
+def _final(value: Value) -> Value:
+    """The value with no text in it a template."""
+    if isinstance(value, dict):
+        return {key: _final(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_final(each) for each in value]
+    return Unsafe(value) if type(value) is str else value
 
 
 def is_null(node: Node) -> bool:

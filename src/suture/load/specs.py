@@ -7,7 +7,6 @@ Schema and the reference documentation; the agent only ever instantiates it.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import importlib
 import inspect
@@ -21,6 +20,7 @@ import suture.agent.modules
 from suture.agent.protocol.spec import Failure
 from suture.load import actions
 from suture.load.hints import TRUE, coerced_to, mode_text, optional, options
+from suture.suggestions import did_you_mean
 
 REQUIRED: Any = object()
 """The default of an argument that has none."""
@@ -173,8 +173,7 @@ def _reflected(name: str, args: Any, doc: str, examples: str, code: Any, here: b
 
 def close(word: str, words: Iterable[str]) -> str:
     """'; did you mean …?' where one of the words is near, else nothing."""
-    near = difflib.get_close_matches(word.lower(), list(words), 1, 0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    return did_you_mean(word.lower(), words)
 
 
 # -- rendered arguments ----------------------------------------------------------------------------

@@ -148,10 +148,11 @@ def _unknown_names(tree: nodes.Template, text: str, mark: Mark) -> Iterator[Prob
             continue
         if _is_of_others(kind, name, environment):
             continue
-        short = name.rsplit(".", 1)[-1]
+        collection, _, short = name.rpartition(".")
         missing = plugins.unfound(kind, name) if "." in name else ""
         instead = f": {INSTEAD[short]}" if short in INSTEAD else missing
-        instead = instead or did_you_mean(name, known)
+        if not instead and collection in ("", "ansible.builtin", "ansible.legacy"):
+            instead = did_you_mean(short, (each for each in known if "." not in each))
         place = located(mark, text, node.lineno, name)
         yield Problem(place, f"there is no {kind} '{name}'{instead}")
 
