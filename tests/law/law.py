@@ -182,7 +182,7 @@ def missing(case: Case) -> str:
 def check(case: Case) -> None:
     """Raise AssertionError where the law is broken."""
     module = importlib.import_module(f"suture.agent.modules.{case.module}")
-    with tempfile.TemporaryDirectory(prefix="law-") as directory:
+    with tempfile.TemporaryDirectory(prefix="law-", dir=ground(case)) as directory:
         root = os.path.realpath(directory)
         if case.refused:
             _check_refused(case, module, root)
@@ -450,6 +450,14 @@ def _kept(
     }
 
 
+OPEN_TO_ALL = "/tmp"
+
+
+def ground(case: Case) -> str | None:
+    """Where the case's directory is made: root's own TMPDIR may be closed to an ordinary user."""
+    return OPEN_TO_ALL if case.unprivileged and os.geteuid() == 0 else None
+
+
 def _as_nobody(root: str) -> None:
     """From now on this process is an ordinary user's, who is given the directory."""
     nobody = pwd.getpwnam("nobody")
@@ -457,6 +465,7 @@ def _as_nobody(root: str) -> None:
     os.setgroups([])
     os.setgid(nobody.pw_gid)
     os.setuid(nobody.pw_uid)
+    tempfile.tempdir = OPEN_TO_ALL
 
 
 def _apart(root: str, stands_at: Mapping[str, str]) -> None:

@@ -82,7 +82,7 @@ def _beside_the_point(name: str) -> bool:
 def test_undone(case: Case) -> None:
     if lacking := law.missing(case):
         pytest.skip(lacking)
-    with tempfile.TemporaryDirectory(prefix="law-") as directory:
+    with tempfile.TemporaryDirectory(prefix="law-", dir=law.ground(case)) as directory:
         root = os.path.realpath(directory)
         law.performed(case, root, lambda: undone(case, root))
 

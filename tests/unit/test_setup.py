@@ -17,12 +17,13 @@ from suture.agent.world.world import World
 
 
 def test_facts_take_no_time() -> None:
+    """The processor's time: how long it takes besides says how busy the machine is."""
     setup.apply(setup.Args(), World())
     seconds = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         setup.apply(setup.Args(), World())
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     assert min(seconds) < 0.05
 
 
