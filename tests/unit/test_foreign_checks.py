@@ -114,3 +114,29 @@ def test_ansibles_module_runs_where_ours_lacks_an_argument(home: Path) -> None:
     assert isinstance(first, ForeignModule)
     (note,) = first.notes
     assert note == ("ansible.builtin.user runs instead of Suture's own user, which has no 'seuser'")
+
+
+def test_roles_and_playbooks_of_collections_go_by_their_full_names(home: Path) -> None:
+    there = home / "collections" / "ansible_collections" / "ada" / "tools"
+    (there / "roles" / "web" / "tasks").mkdir(parents=True)
+    (there / "roles" / "web" / "tasks" / "main.yml").write_text("- site: {name: a, api_key: k}\n")
+    (there / "playbooks").mkdir()
+    (there / "playbooks" / "all.yml").write_text("- hosts: all\n  roles: [web]\n")
+    (home / "play.yml").write_text(
+        "- import_playbook: ada.tools.all\n"
+        "- hosts: all\n  roles: [ada.tools.web]\n"
+        "- hosts: all\n  collections: [ada.tools]\n  roles: [web]\n"
+    )
+    (there / "playbooks" / "all.yml").write_text("- hosts: all\n  roles: [ada.tools.web]\n")
+    plays = playbook("play.yml").plays
+    found = [task for play in plays for task in play.sections[1] if isinstance(task, Task)]
+    assert [task.foreign.name for task in found if task.foreign] == ["ada.tools.site"] * 3
+
+
+def test_what_is_of_a_collection_that_is_not_there_is_told_with_what_brings_it(home: Path) -> None:
+    text = "- import_playbook: no.where.all\n- hosts: all\n  roles: [no.where.web]\n"
+    (home / "play.yml").write_text(text)
+    first, second = [str(problem) for problem in problems("play.yml")]
+    assert first.startswith("play.yml:1:3: there is no playbook 'no.where.all': the collection no.")
+    assert second.startswith("play.yml:3:11: there is no role 'no.where.web': the collection no.")
+    assert second.endswith(": ansible-galaxy collection install no.where")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from suture.foreign.places import Installed, installed
+from suture.foreign.places import Installed, installed, not_installed
 from suture.foreign.routing import Routing, routing, version
 from suture.model import ForeignModule
 from suture.suggestions import did_you_mean
@@ -209,15 +209,6 @@ class Search:
         roots = self._there.collections(self._context.playbook_dir)
         folders = [root.joinpath(*collection.split(".")) for root in roots]
         return list(dict.fromkeys(each.resolve() for each in folders if each.is_dir()))
-
-
-def not_installed(collection: str, there: Installed, playbook_dir: str) -> str:
-    """The sentence for a collection that is not there."""
-    places = ", ".join(map(str, there.sought(playbook_dir)))
-    return (
-        f"the collection {collection} is not installed (sought in {places}):"
-        f" ansible-galaxy collection install {collection}"
-    )
 
 
 def unmet(requires: str, core: str) -> str:

@@ -33,12 +33,42 @@ class Installed:
     def collections(self, playbook_dir: str) -> list[Path]:
         """Every folder ``ansible_collections`` that there is for a playbook."""
         beside = Path(playbook_dir, "collections")
-        found = [root / "ansible_collections" for root in (beside, *self.roots)]
-        return [path for path in found if path.is_dir()]
+        around = [up for up in Path(playbook_dir).parents if up.name == "ansible_collections"]
+        found = [*(root / "ansible_collections" for root in (beside, *self.roots)), *around]
+        return list(dict.fromkeys(path for path in found if path.is_dir()))
 
     def sought(self, playbook_dir: str) -> list[Path]:
         """Where collections were looked for."""
         return [Path(playbook_dir, "collections"), *self.roots]
+
+
+def in_collections(name: str, folder: str, playbook_dir: str) -> list[Path]:
+    """Where a collection's role or playbook of this full name is, if it is ``namespace.collection.x``;
+    ``folder``: "roles" or "playbooks"."""
+    words = name.split(".")
+    if len(words) < 3 or not all(word.isidentifier() for word in words):
+        return []
+    tops = installed().collections(playbook_dir)
+    return [top.joinpath(*words[:2], folder, *words[2:]) for top in tops]
+
+
+def missing_collection(name: str, playbook_dir: str) -> str:
+    """What to say of a full name whose collection is not installed, or nothing."""
+    words = name.split(".")
+    if len(words) < 3 or not all(word.isidentifier() for word in words):
+        return ""
+    if any(top.joinpath(*words[:2]).is_dir() for top in installed().collections(playbook_dir)):
+        return ""
+    return not_installed(".".join(words[:2]), installed(), playbook_dir)
+
+
+def not_installed(collection: str, there: Installed, playbook_dir: str) -> str:
+    """The sentence for a collection that is not there."""
+    places = ", ".join(map(str, there.sought(playbook_dir)))
+    return (
+        f"the collection {collection} is not installed (sought in {places}):"
+        f" ansible-galaxy collection install {collection}"
+    )
 
 
 @functools.cache

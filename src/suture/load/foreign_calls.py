@@ -28,7 +28,16 @@ def prefers_native(said: Value) -> bool:
 def context(level: Level, collections: Value) -> Context:
     """Where modules are sought for a task."""
     roles = (level.role.path,) if level.role is not None else ()
-    return Context(level.home, roles, tuple(map(str, listed(collections))))
+    names = [*_own_collection(level), *map(str, listed(collections))]
+    return Context(level.home, roles, tuple(dict.fromkeys(names)))
+
+
+def _own_collection(level: Level) -> list[str]:
+    """The collection that a task's role is of, in which its short names are sought first."""
+    parts = Path(level.role.path).parts if level.role is not None else ()
+    if parts[-2:-1] != ("roles",) or parts[-5:-4] != ("ansible_collections",):
+        return []
+    return [".".join(parts[-4:-2])]
 
 
 def overriding(name: str, where: Context) -> ForeignModule | None:

@@ -10,6 +10,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.errors import Invalid
+from suture.foreign.places import in_collections, missing_collection
 from suture.foreign.plugins import look_in
 from suture.load.hints import FALSE, TRUE
 from suture.load.inclusions import inclusion, task_files
@@ -217,9 +218,13 @@ def _imported(reading: Reading, source: Source, node: MappingNode, level: Level)
         reading.error(mark, message)
         return []
     paths = candidates(value, (), [str(Path(source.path).parent)])
-    path = first_file(paths)
+    of_collections = in_collections(value, "playbooks", level.home)
+    ends = (".yml", ".yaml")
+    path = first_file([*paths, *(each.with_suffix(end) for each in of_collections for end in ends)])
     if not path:
-        reading.error(mark, f"there is no playbook '{value}'; {sought(paths)}")
+        missing = missing_collection(value, level.home)
+        said_of = f": {missing}" if missing else f"; {sought(paths)}"
+        reading.error(mark, f"there is no playbook '{value}'{said_of}")
         return []
     pushed = {name: value for name, value in here.values.items() if name in ("when", "tags")}
     variables = here.values.get("vars") or {}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from suture.foreign.places import in_collections, missing_collection
 from suture.foreign.plugins import look_in
 from suture.load.calls import Call
 from suture.load.hints import TRUE
@@ -33,7 +34,6 @@ OF_GALAXY = ("src", "version", "scm")
 EVERYBODYS = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
 """Where ``ansible-galaxy`` puts roles."""
 
-COLLECTIONS = ("~/.ansible/collections", "/usr/share/ansible/collections")
 FROM = ("tasks", "vars", "defaults", "handlers")
 
 
@@ -182,13 +182,17 @@ class RoleReader:
         homes = [str(Path(level.home, "roles")), *level.roles_path, *beside, level.home]
         near = candidates(wanted.name, (), homes)
         shared = [str(Path(each).expanduser()) for each in EVERYBODYS]
+        names = [wanted.name, *(f"{each}.{wanted.name}" for each in level.collections)]
         elsewhere = [
-            *_in_collections(wanted.name, level.home),
+            *(path for name in names for path in in_collections(name, "roles", level.home)),
             *candidates(wanted.name, (), shared),
         ]
         for path in [*near, *elsewhere, Path(wanted.name).absolute()]:
             if wanted.name and is_dir(path):
                 return str(path)
+        if missing := missing_collection(wanted.name, level.home):
+            self.reading.error(wanted.mark, f"there is no role '{wanted.name}': {missing}")
+            return ""
         message = f"there is no role '{wanted.name}'{_to_install(wanted.name, level)}"
         self.reading.error(wanted.mark, f"{message}; {sought(near)}")
         return ""
@@ -295,15 +299,6 @@ def role_of_url(url: str) -> str:
     """The name of a role that is fetched from there, as ``ansible-galaxy`` calls it."""
     name = url.split(",", maxsplit=1)[0].rstrip("/").rpartition("/")[2]
     return re.sub(r"(\.git|\.tar\.gz)$", "", name)
-
-
-def _in_collections(name: str, home: str) -> list[Path]:
-    """Where a role of a collection may be: ``namespace.collection.role``."""
-    words = name.split(".")
-    if len(words) != 3 or not all(word.isidentifier() for word in words):
-        return []
-    tops = [Path(home, "collections"), *(Path(each).expanduser() for each in COLLECTIONS)]
-    return [Path(top, "ansible_collections", *words[:2], "roles", words[2]) for top in tops]
 
 
 def _to_install(name: str, level: Level) -> str:
