@@ -10,13 +10,15 @@ from suture.connect.session import IDLE, Hearing, Rehearsing, Session
 from suture.connect.target import Becoming
 from suture.connect.transport import Channel, Link
 from suture.run.execution import Order
+from suture.run.reach import Reach
 
 FLUSH = 0.01
 """Seconds of steps that share one packet while the driver works ahead."""
 
 
 class HostSessions:
-    """Sessions by (host, user).  ``link`` gives the way to a host by its name; ``connected`` is
+    """Sessions by (host, user).  ``link`` gives the way to a host by its name,
+    ``is_here`` tells whether that is the controller itself; ``connected`` is
     told of each agent that is there: its host, as whom it runs, its user, its Python's version, the
     seconds that it took.  ``rehearsing`` makes of a host and a user how an agent there rehearses;
     None: it does not.  ``patience``: seconds that an agent may be silent.
@@ -25,7 +27,8 @@ class HostSessions:
 
     def __init__(
         self,
-        link: Callable[[str], Link],
+        link: Callable[[str, Reach], Link],
+        is_here: Callable[[str, Reach], bool],
         order: Order,
         hearing: Hearing,
         *,
@@ -37,6 +40,11 @@ class HostSessions:
         patience: Callable[[], float] = lambda: IDLE,
     ) -> None:
         self._link = link
+        self._is_here = is_here
+        self.usual = Reach()
+        self._here = False
+        self.acted_here = False
+        """Whether steps on the controller itself may still be out."""
         self._patience = patience
         self._order = order
         self._hearing = hearing
@@ -46,24 +54,27 @@ class HostSessions:
         self.stays = not dry and rehearsing is None
         self._modules = modules
         self._connected = connected
-        self._sessions: dict[tuple[str, str], Session] = {}
+        self._sessions: dict[tuple[str, str, Reach], Session] = {}
         self.current: Session | None = None
         self._latest: dict[str, Session] = {}
         self._flushed = 0.0
 
-    def session(self, host: str, becoming: Becoming) -> Session:
-        """The session for this user, all steps sent to another one before being over."""
-        key = (host, becoming.key)
+    def session(self, host: str, becoming: Becoming, reach: Reach | None = None) -> Session:
+        """The session for this user, all steps sent to another one before being over; reached as
+        usual, or otherwise."""
+        reach = self.usual if reach is None else reach
+        key = (host, becoming.key, reach)
         session = self._sessions.get(key)
         if self.current is not None and self.current is not session:
             self.flush()
             self._order.answered()
         if session is None:
-            session = self._sessions[key] = self._opened(host, becoming)
+            session = self._sessions[key] = self._opened(host, becoming, reach)
         before = self._latest.get(host)
         if self.dry and before is not None and before is not session:
             session.foresee(before)
         self.current = self._latest[host] = session
+        self._here = self._is_here(host, reach)
         return session
 
     def is_to_come(self, host: str, becoming: Becoming) -> bool:
@@ -72,23 +83,23 @@ class HostSessions:
         latest = self._latest.get(host)
         if not self.dry or not becoming.user or latest is None:
             return False
-        if (host, becoming.key) in self._sessions:
+        if any(key[:2] == (host, becoming.key) for key in self._sessions):
             return False
         self.flush()
         self._order.answered()
         return becoming.user in latest.users_to_come()
 
-    def _opened(self, host: str, becoming: Becoming) -> Session:
+    def _opened(self, host: str, becoming: Becoming, reach: Reach) -> Session:
         began = time.perf_counter()
 
         def opened() -> Channel:
-            channel = self._link(host).channel(becoming)
+            channel = self._link(host, reach).channel(becoming)
             if becoming.password is not None:
                 channel.writer.write(becoming.password.encode() + b"\n")
             return channel
 
         def user() -> str:
-            return becoming.user or self._link(host).user
+            return becoming.user or self._link(host, reach).user
 
         def ready(python: str) -> None:
             self._connected(host, becoming, user(), python, time.perf_counter() - began)
@@ -107,6 +118,7 @@ class HostSessions:
 
     def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
         session.step(message, args)
+        self.acted_here = self.acted_here or self._here
         if time.perf_counter() - self._flushed > FLUSH:
             self.flush()
 
@@ -114,11 +126,18 @@ class HostSessions:
         """All that the agents of a dry run have seen, those of ``home`` and those that it delegated
         to; call it when every step is over."""
         found = {}
-        for (host, becoming), session in self._sessions.items():
+        for (host, becoming, _), session in self._sessions.items():
             whom = f" on {host}" if host != home else ""
             whom += f" as {becoming.partition(':')[2]}" if becoming else ""
             found.update({f"{name}{whom}": look for name, look in session.looks().items()})
         return found
+
+    def settle_here(self) -> None:
+        """What was sent to the controller itself is over: its files are as the steps leave them."""
+        if self.acted_here:
+            self.flush()
+            self._order.answered()
+            self.acted_here = False
 
     def flush(self) -> None:
         """Everything sent is on its way; called before every wait."""

@@ -28,6 +28,7 @@ from suture.run.magic import host_defaults, host_magic, play_magic
 from suture.run.play import PlayEnd, RunResult, batching, performed
 from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
 from suture.run.pool import Pool
+from suture.run.reach import Reach, keywords_of, said
 from suture.run.settings import Settings
 from suture.run.step_observer import StepObserver
 from suture.run.step_renderer import StepRenderer
@@ -120,8 +121,15 @@ class PlayRunner:
         """Begin to connect to the hosts that come first: what is yet to be read, checked and made
         ready costs no time then.  What is wrong with them is told when they are needed."""
         with contextlib.suppress(SutureError):
-            hosts = self.hosts(plays[0]) if plays else []
-            self.pool.approach(hosts[: self._settings.forks])
+            if plays:
+                hosts = self.hosts(plays[0])[: self._settings.forks]
+                self.pool.approach([(host, self._reach(plays[0], host)) for host in hosts])
+
+    def _reach(self, play: Play, host: Host) -> Reach:
+        """How the host is reached in this play, before any task says more."""
+        scope = host_scope(play_scope(play, self._settings.extra_vars), host)
+        scope = scope.with_layer(Level.MAGIC, host_magic(host.name, self.inventory))
+        return Reach(said(scope), keywords_of(play, scope))
 
     def check_policies(self, plays: Iterable[Play]) -> None:
         """Refused, before anything is touched, where a rule forbids what a play is known to do."""
@@ -168,6 +176,8 @@ class PlayRunner:
         def made(host: Host, members: Sequence[Host], batch: Batch) -> HostRun:
             state, narrator = self.pool.state(host)
             narrator.play, narrator.phase, narrator.purpose = play.name, phase, purpose
+            usual = self._reach(play, host)
+            state.agents.usual = usual
             scope = self._scope(play, shared, host, hosts, members, batch, file)
             task_run = TaskRun(
                 state,
@@ -177,6 +187,7 @@ class PlayRunner:
                     self.policies(host),
                     self._settings.become_password,
                     self._settings.become,
+                    usual.otherwise,
                 ),
                 self._settings.cancelled,
                 phase,

@@ -20,6 +20,7 @@ from suture.model import Host, Inventory, Joining
 from suture.run.execution import Order
 from suture.run.host_sessions import HostSessions
 from suture.run.narrator import Narrator
+from suture.run.reach import Reach
 from suture.run.rehearsals import VARIABLE, Rehearsals
 from suture.run.settings import Settings
 from suture.run.state import HostState
@@ -50,7 +51,8 @@ class Pool:
         self._variables = variables
         self._connected = connect
         self._states: dict[str, tuple[HostState, Narrator]] = {}
-        self._links: dict[tuple[str, str], Future[Link]] = {}
+        self._links: dict[tuple[str, str, Reach], Future[Link]] = {}
+        self._targets: dict[tuple[str, Reach], Target] = {}
         self._lock = threading.Lock()
         self._warned: set[str] = set()
         self._modules: frozenset[str] = frozenset()
@@ -71,14 +73,14 @@ class Pool:
         whole = bundle.modules(modules, self._settings.dry, rehearse=self.rehearsals is not None)
         bundle.preamble(whole, True)
 
-    def approach(self, hosts: Iterable[Host]) -> None:
+    def approach(self, hosts: Iterable[tuple[Host, Reach]]) -> None:
         """Begin to connect to these hosts, all at once; the first who needs a link waits for it."""
         if self._settings.transport != "openssh":
             import fabric  # noqa: F401 - before the first handshake, not in the middle of it
 
-        for host in hosts:
-            future = self._links[(host.name, host.name)] = Future()
-            args = (future, host.name)
+        for host, reach in hosts:
+            future = self._links[(host.name, host.name, reach)] = Future()
+            args = (future, host.name, reach)
             threading.Thread(target=self._connect, args=args, daemon=True).start()
 
     def lost(self, name: str, reason: str) -> None:
@@ -143,7 +145,8 @@ class Pool:
             )
 
         agents = HostSessions(
-            lambda name: self._link(host, name),
+            lambda name, reach: self._link(host, name, reach),
+            lambda name, reach: self._target(name, reach).local,
             order,
             hearing,
             dry=self._settings.dry,
@@ -169,28 +172,34 @@ class Pool:
             return None
         return self.rehearsals.of(host.name, str(self._variables(host).get(VARIABLE, "")))
 
-    def _link(self, host: Host, name: str) -> Link:
+    def _link(self, host: Host, name: str, reach: Reach) -> Link:
         """The way to a host, or from one host's tasks to another that they are delegated to."""
         with self._lock:
-            future = self._links.get((host.name, name))
+            future = self._links.get((host.name, name, reach))
             first = future is None
             if future is None:
-                future = self._links[(host.name, name)] = Future()
+                future = self._links[(host.name, name, reach)] = Future()
         if first:
-            self._connect(future, name)
+            self._connect(future, name, reach)
         return future.result()
 
-    def _connect(self, future: Future[Link], name: str) -> None:
-        try:
-            target = target_of(
+    def _target(self, name: str, reach: Reach) -> Target:
+        """The way to a host as everything that is said of it describes it."""
+        key = (name, reach)
+        if key not in self._targets:
+            self._targets[key] = target_of(
                 name,
-                self._known(name),
+                {**self._known(name), **dict(reach.said)},
                 strict=self._settings.strict,
                 known=self._settings.known_hosts,
                 transport=self._settings.transport,
-                otherwise=self._settings.connection,
+                otherwise={**self._settings.connection, **dict(reach.otherwise)},
             )
-            link = self._connected(target)
+        return self._targets[key]
+
+    def _connect(self, future: Future[Link], name: str, reach: Reach) -> None:
+        try:
+            link = self._connected(self._target(name, reach))
             if link.warning:
                 self._warn(link.warning)
             future.set_result(link)

@@ -8,12 +8,14 @@ from typing import Any
 
 from suture.connect.target import Becoming
 from suture.run.arguments import Sealed
+from suture.run.reach import USUAL, Reach
 from suture.secrets import secrets_in
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyStep:
-    """One step, ready to be sent.  ``undo_with``: commands, as words, that undo what it runs."""
+    """One step, ready to be sent.  ``undo_with``: commands, as words, that undo what it runs;
+    ``reach``: how its host is reached."""
 
     args: Mapping[str, Any]
     environment: Mapping[str, str]
@@ -23,6 +25,7 @@ class ReadyStep:
     timeout: float | None
     exception: str
     undo_with: Sequence[Sequence[str]] = ()
+    reach: Reach = USUAL
 
     @property
     def secret(self) -> bool:

@@ -10,6 +10,7 @@ from suture.model import Become, Task
 from suture.run.arguments import Arguments
 from suture.run.keywords import environment_of, flag, keyword, numeric
 from suture.run.policy import Policy, allowed
+from suture.run.reach import OF_HOST, OF_OTHERS, Reach, Said, said
 from suture.run.step import ReadyStep, words_of
 from suture.templating.rendering import render
 from suture.variables.scope import Scope
@@ -17,7 +18,8 @@ from suture.variables.scope import Scope
 
 class StepRenderer:
     """``become_password`` is the operator's, for hosts that have none of their own; ``become`` is
-    what holds where neither task nor variable says anything."""
+    what holds where neither task nor variable says anything, and ``otherwise`` the same of how the
+    host is reached."""
 
     def __init__(
         self,
@@ -26,7 +28,9 @@ class StepRenderer:
         policies: Sequence[Policy],
         become_password: str | None,
         become: Become,
+        otherwise: Said = (),
     ) -> None:
+        self._otherwise = otherwise
         self._become = become
         self._host = host
         self.arguments = arguments
@@ -53,10 +57,14 @@ class StepRenderer:
             timeout or None,
             exception,
             [words_of(command) for command in undo_with],
+            Reach(
+                said(scope, OF_HOST if host == self._host else OF_OTHERS),
+                self._otherwise,
+            ),
         )
 
     def _becoming(self, task: Task, scope: Scope) -> Becoming:
-        def said(value: Any, variable: str, default: str = "") -> str:
+        def spoken(value: Any, variable: str, default: str = "") -> str:
             if variable in scope:
                 value = scope.find(variable)[0]
             return str(keyword(value, scope, task.mark) or default)
@@ -68,10 +76,10 @@ class StepRenderer:
             wanted = self._become.wanted
         if not flag(wanted, scope, task.mark, "become"):
             return Becoming()
-        password = said(None, "ansible_become_password") or said(None, "ansible_become_pass")
+        password = spoken(None, "ansible_become_password") or spoken(None, "ansible_become_pass")
         return Becoming(
-            said(task.become.user, "ansible_become_user", self._become.user or "root"),
-            said(task.become.method, "ansible_become_method", self._become.method or "sudo"),
-            said(task.become.flags, "ansible_become_flags", self._become.flags or ""),
+            spoken(task.become.user, "ansible_become_user", self._become.user or "root"),
+            spoken(task.become.method, "ansible_become_method", self._become.method or "sudo"),
+            spoken(task.become.flags, "ansible_become_flags", self._become.flags or ""),
             password or self._become_password,
         )

@@ -52,6 +52,7 @@ class TaskRun:
         self, task: Task, epochs: Epochs, scope: Scope, due: Notified | None = None
     ) -> Execution:
         """Send the task's steps; it is reported when it is over and its turn has come."""
+        self._state.agents.settle_here()
         scope = self.scope(task, scope)
         execution = self._execution(task, epochs, scope, due)
         self._register(task, execution)
@@ -110,6 +111,7 @@ class TaskRun:
     def rounds(self, task: Task, epochs: Epochs, scope: Scope) -> Iterator[tuple[Scope, Scope]]:
         """For each round of an include whose conditions hold: the scope of the statement itself,
         and that of the tasks it brings."""
+        self._state.agents.settle_here()
         inner = self.scope(task, scope)
         execution = self._execution(task, epochs, inner, None)
         try:
@@ -281,7 +283,7 @@ class TaskRun:
     ) -> None:
         self._watch.sending(self._state.host.name, execution, index, prepared)
         agents = self._state.agents
-        session = agents.session(prepared.host, prepared.becoming)
+        session = agents.session(prepared.host, prepared.becoming, prepared.reach)
         number = next(self._state.numbers)
         message: dict[str, Any] = {
             "id": number,

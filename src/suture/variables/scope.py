@@ -138,6 +138,14 @@ class Scope:
         """Whether a variable has this name, as far as that is known without waiting."""
         return any(name in layer.values for layer in self._layers if not layer.late)
 
+    def holding(self, names: frozenset[str], without: frozenset[Level]) -> set[str]:
+        """Which of these names a layer of another level has, as far as that is known now."""
+        found: set[str] = set()
+        for layer in self._layers:
+            if layer.level not in without and not layer.late:
+                found.update(names.intersection(layer.values))
+        return found
+
     def in_order(self) -> list[str]:
         """Every name that is known without waiting, those of weaker layers first."""
         layers = (layer.values for layer in self._layers if not layer.late)

@@ -1,0 +1,60 @@
+"""How a host is reached by one task: what connection variables of any level say, and keywords."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from suture.inventory.connection_variables import CONNECTION
+from suture.model import Play
+from suture.run.keywords import keyword
+from suture.templating.rendering import value_of
+from suture.variables.scope import Level, Scope
+
+NAMES = frozenset(CONNECTION)
+OF_HOST = frozenset({Level.ALWAYS, Level.INVENTORY, Level.FACTS, Level.MAGIC})
+"""Levels that say nothing of a task: the host's own variables count anyway, and facts never do."""
+
+OF_OTHERS = OF_HOST | {Level.RESULTS, Level.INCLUDE_VARS}
+"""Levels that say nothing of the host that a task is delegated to: they are the first host's."""
+
+KEYWORDS = {
+    "connection": "ansible_connection",
+    "remote_user": "ansible_user",
+    "port": "ansible_port",
+}
+
+Said = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Connection variables that are ``said`` beside the inventory's, stronger than those; and what
+    holds ``otherwise``, where no variable says anything."""
+
+    said: Said = ()
+    otherwise: Said = ()
+
+
+USUAL = Reach()
+"""Nothing is said beside the inventory."""
+
+
+def said(scope: Scope, without: frozenset[Level] = OF_HOST) -> Said:
+    """The connection variables of a scope, those of some levels left out; TemplateError as
+    ``render``."""
+    found = []
+    for name in sorted(scope.holding(NAMES, without)):
+        _, layer = scope.find(name)
+        if layer is None or layer.level in without:
+            continue
+        value = value_of(name, scope)
+        if isinstance(value, (str, int, float)) and value != "":
+            found.append((name, value))
+    return tuple(found)
+
+
+def keywords_of(play: Play, scope: Scope) -> Said:
+    """What the play's keywords say, as variables."""
+    values = ((KEYWORDS[name], keyword(getattr(play, name), scope, play.mark)) for name in KEYWORDS)
+    return tuple((name, value) for name, value in values if value not in (None, ""))
