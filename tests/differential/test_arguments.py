@@ -44,7 +44,7 @@ UNKNOWN = {
     "user": {"seuser"},
     "wait_for": {"active_connection_states", "exclude_hosts"},
 }
-NO_CHOICE = {"meta.free_form": {"end_role"}, "uri.body_format": {"form-multipart"}}
+NO_CHOICE = {"uri.body_format": {"form-multipart"}}
 
 
 @functools.cache

@@ -19,7 +19,7 @@ OTHERS = frozenset({"undo", "journal"})
 CHANGING = [(n, case) for n, case in law.cases() if not case.refused and case.module not in OTHERS]
 """The cases that get as far as changing something."""
 
-FOR_GOOD = frozenset({"command", "script", "shell", "uri"})
+FOR_GOOD = frozenset({"command", "raw", "script", "shell", "uri"})
 """Modules whose effects nobody can undo who is not told how."""
 
 
@@ -75,7 +75,7 @@ def _beside_the_point(name: str) -> bool:
         return path.name in ("INSTALLER", "REQUESTED", "RECORD")
     if ".git" in path.parts or "__pycache__" in path.parts:
         return True
-    return name in ("updated", "cron/own") or path.parent.name == "installed"
+    return name in ("updated", "cron/own", "made") or path.parent.name == "installed"
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CHANGING])

@@ -117,3 +117,10 @@ def test_templates_are_checked_where_a_checker_is_given() -> None:
 )
 def test_what_a_file_is(text: str, kind: str) -> None:
     assert kind_of(parsed("f", text).root) == kind
+
+
+def test_what_ansible_has_given_up_is_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "play.yml"
+    path.write_text("- hosts: all\n  tasks:\n    - command: echo a\n      args: {warn: false}\n")
+    found = [(p.level, p.message) for p in problems([path])]
+    assert found == [("warning", "command.warn means nothing any more")]

@@ -144,7 +144,7 @@ TASKS: dict[str, str | list[str]] = {
     "- action: debug\n      local_action: debug": "4:7: give either 'action' or 'local_action'",
     "- meta: flush": (
         "3:13: meta.free_form must be one of flush_handlers, end_play, end_host, end_batch,"
-        " clear_facts, clear_host_errors, reset_connection, refresh_inventory, noop, not 'flush'"
+        " end_role, clear_facts, clear_host_errors, reset_connection, refresh_inventory, noop, not 'flush'"
     ),
     "- import_playbook: x.yml": "3:7: 'import_playbook' stands between plays, not among tasks",
     "- import_tasks: no.yml": "3:21: there is no file 'no.yml'; sought: no.yml, tasks/no.yml",

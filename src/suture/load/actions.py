@@ -141,7 +141,6 @@ ACTIONS: Mapping[str, Any] = {
 }
 
 INSTEAD: Mapping[str, str] = {
-    "raw": "hosts need a Python of their own: install it first, then use 'command'",
     "synchronize": "use 'sync'",
     "async_status": "steps are streamed anyway; 'timeout' bounds a long one",
 }

@@ -12,7 +12,7 @@ from suture.load.hints import coerced_to, described, options
 from suture.load.hints import shown as value_shown
 from suture.load.keywords import KEYWORDS, TASK, is_template
 from suture.load.source import Source
-from suture.load.specs import Parameter, Spec, lacking, missing, undeclared
+from suture.load.specs import COMMAND_LIKE, Parameter, Spec, lacking, missing, undeclared
 from suture.model import Gravity, Mark, Problem, Value
 
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
@@ -59,6 +59,8 @@ def complaints(
             same = f"'{argument.name}' and '{found[name].name}' are the same argument of"
             yield Problem(argument.mark, f"{same} {about.name}: give it once")
         found[name] = argument
+        if name == "warn" and about.name in COMMAND_LIKE:
+            yield Problem(argument.mark, f"{about.name}.warn means nothing any more", "warning")
         for problem in _of_value(about, about.parameters[name], argument, source):
             sound = sound and problem.level == "warning"
             yield problem

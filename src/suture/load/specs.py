@@ -29,7 +29,16 @@ COMMAND_LIKE = frozenset({"command", "shell", "script", "raw"})
 """Modules whose text is a command: only these words in it are arguments when followed by '='."""
 
 COMMAND_OPTIONS = frozenset(
-    {"creates", "removes", "chdir", "executable", "stdin", "stdin_add_newline", "strip_empty_ends"}
+    {
+        "creates",
+        "removes",
+        "chdir",
+        "executable",
+        "stdin",
+        "stdin_add_newline",
+        "strip_empty_ends",
+        "warn",
+    }
 )
 
 RENAMED = {"systemd_service": "systemd", "gather_facts": "setup", "dnf5": "dnf", "yum": "dnf"}

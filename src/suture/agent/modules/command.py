@@ -42,6 +42,7 @@ class Args:
     stdin: str | None = arg("What the command reads.", None)
     stdin_add_newline: bool = arg("End stdin with a newline.", True)
     strip_empty_ends: bool = arg("Strip empty lines from the end of the output.", True)
+    warn: bool = arg("Without a meaning any more.", True)
     expand_argument_vars: bool = arg("Fill in $VARIABLES and ~ in the arguments.", True)
 
     def __post_init__(self) -> None:

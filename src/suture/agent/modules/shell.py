@@ -41,6 +41,7 @@ class Args:
     stdin: str | None = arg("What the command reads.", None)
     stdin_add_newline: bool = arg("End stdin with a newline.", True)
     strip_empty_ends: bool = arg("Strip empty lines from the end of the output.", True)
+    warn: bool = arg("Without a meaning any more.", True)
 
     def __post_init__(self) -> None:
         if not self.cmd.strip():
