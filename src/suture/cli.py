@@ -238,12 +238,29 @@ def report(
     return Records().junit(run, junit) if junit else Records().report(run, out, open_)
 
 
-@command(positional=("playbook",), playbook="The playbook's file.", also=("rehearse", "no_network"))
-def run(context: Context, options: Options, playbook: str) -> int:
+@command(
+    positional=("playbook",),
+    playbook="The playbook's file.",
+    list_hosts="Only list the hosts that its plays mean.",
+    list_tasks="Only list its tasks; what an include brings is known when it runs.",
+    list_tags="Only list the tags that its tasks have.",
+    also=("rehearse", "no_network"),
+)
+def run(
+    context: Context,
+    options: Options,
+    playbook: str,
+    list_hosts: bool = False,
+    list_tasks: bool = False,
+    list_tags: bool = False,
+) -> int:
     """Run any playbook of the supported language."""
     from suture.commands.app import app_of
 
-    return app_of(options).run(playbook)
+    app = app_of(options)
+    if list_hosts or list_tasks or list_tags:
+        return app.listing(playbook, list_hosts, list_tasks, list_tags)
+    return app.run(playbook)
 
 
 @command(

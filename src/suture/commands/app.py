@@ -69,6 +69,23 @@ class App:
 
         return self.conducted(work, file, Mode.APPLY)
 
+    def listing(self, file: str, hosts: bool, tasks: bool, tags: bool) -> int:
+        """What a run of the playbook would mean: its hosts, its tasks, their tags."""
+        from suture.commands.listing import listing
+        from suture.run.tags import selected
+
+        settings = self._inputs.settings
+        lines = listing(
+            self._playbook(file),
+            self.runner.hosts,
+            lambda task: selected(task.tags, settings.tags or ("all",), settings.skip_tags),
+            hosts=hosts,
+            tasks=tasks,
+            tags=tags,
+        )
+        print("\n".join(lines))
+        return 0
+
     def remediate(self, phase: str, undo_on_failure: bool = False, keep_going: bool = False) -> int:
         """The plan's phases, each to its gate; the whole suite after the last one.
 
