@@ -26,7 +26,7 @@ Host key verification failed."""
 @pytest.mark.parametrize(
     ("said", "code", "expected"),
     [
-        (UNKNOWN, 255, (Ended.REFUSED, "its host key is not known yet; run 'invoke enroll web'")),
+        (UNKNOWN, 255, (Ended.REFUSED, "its host key is not known yet; run '")),
         (CHANGED, 255, (Ended.REFUSED, "the host key is not the one known; if the host was")),
         (REVOKED, 255, (Ended.REFUSED, "its host key was revoked")),
         (

@@ -240,7 +240,8 @@ class OpenSshChannel:
         self._listener.start()
         if asks:
             answers = {"passphrase": passphrase, "password": password}
-            threading.Thread(target=_answer, args=(master, slave, answers), daemon=True).start()
+            threading.Thread(target=_answer, args=(master, answers), daemon=True).start()
+            threading.Thread(target=self._close_terminal, args=(slave,), daemon=True).start()
 
     @property
     def code(self) -> int:
@@ -286,6 +287,11 @@ class OpenSshChannel:
     def cut(self) -> None:
         self._process.kill()
 
+    def _close_terminal(self, slave: int) -> None:
+        """ssh keeps no end of its terminal open: ours is closed when it has ended, not before."""
+        self._process.wait()
+        os.close(slave)
+
     def _listen(self) -> None:
         stderr = self._process.stderr
         assert stderr
@@ -293,7 +299,7 @@ class OpenSshChannel:
             self._said = (self._said + data)[-STDERR:]
 
 
-def _answer(master: int, slave: int, answers: dict[str, str | None]) -> None:
+def _answer(master: int, answers: dict[str, str | None]) -> None:
     """Tell ssh what it asks for on its terminal, each thing once, until it has ended."""
     seen = b""
     try:
@@ -309,7 +315,6 @@ def _answer(master: int, slave: int, answers: dict[str, str | None]) -> None:
         return  # ssh has ended, and its terminal with it
     finally:
         os.close(master)
-        os.close(slave)
 
 
 def _widen(*pipes: int) -> None:

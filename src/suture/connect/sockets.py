@@ -6,7 +6,6 @@ import contextlib
 import socket
 import subprocess
 import sys
-import tempfile
 from typing import Any
 
 from suture.connect.refusals import no_answer
@@ -24,6 +23,8 @@ class Proxied(socket.socket):
     """The streams of a ProxyCommand, as a socket; the command ends with it."""
 
     def __init__(self, command: str, timeout: float) -> None:
+        import tempfile
+
         ours, its = socket.socketpair()
         super().__init__(ours.family, ours.type, ours.proto, ours.detach())
         self.settimeout(timeout)
