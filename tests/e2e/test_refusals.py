@@ -29,7 +29,7 @@ def test_every_mistake_is_reported_at_once_and_nothing_is_touched(
   tasks:
     - copy: {{content: x, dest: {there}/touched}}
     - lineinfile: {{path: /x, lin: y}}
-    - file: {{path: /x, mode: 0644}}
+    - file: {{path: /x, mode: 644}}
     - copyy: {{src: a}}
     - command: echo
       whne: true
@@ -41,6 +41,31 @@ def test_every_mistake_is_reported_at_once_and_nothing_is_touched(
     assert "play.yml:7:" in done.err and "did you mean 'copy'?" in done.err
     assert "play.yml:9:" in done.err and "did you mean 'when'?" in done.err
     assert bare_droplet.ssh(f"ls {there}").stdout == ""
+
+
+def test_what_may_be_reached_is_a_warning_and_fails_where_it_is(project: Project) -> None:
+    playbook = """
+- hosts: droplets
+  gather_facts: false
+  tasks:
+    - block: [{name: lacks, nosuch: {a: 1}, when: go | bool}]
+      rescue: [{name: rescued, debug: }]
+    - {name: nowhere, include_tasks: none.yml, when: go | bool, ignore_errors: true}
+    - {name: last, copy: {dest: /x, contnt: a}, when: go | bool}
+    - {name: after, debug: }
+"""
+    sentence = "there is no module 'nosuch'"
+    done = project.run(playbook, "-e", "go=false", "--json")
+    assert done.code == 0 and done.statuses()["last"] == "skipped"
+    assert f"play.yml:5:29: warning: fails if reached: {sentence}" in done.err
+    done = project.run(playbook, "-e", "go=true", "--json")
+    told = {step["task"]: step for step in done.steps()}
+    assert done.code == 1 and list(told)[-1] == "last"
+    assert told["lacks"]["status"] == "ignored" and sentence in told["lacks"]["message"]
+    assert told["rescued"]["status"] == "ok" and told["nowhere"]["status"] == "ignored"
+    assert "there is no file 'none.yml'" in told["nowhere"]["message"]
+    assert told["last"]["status"] == "failed" and told["last"]["line"] == 8
+    assert "copy has no argument 'contnt'" in told["last"]["message"]
 
 
 def test_a_policy_refuses_before_anything_is_touched(

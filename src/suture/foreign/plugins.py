@@ -109,7 +109,7 @@ def unfound(kind: str, name: str) -> str:
     if installed().core is None:
         return f": it may be one of a collection's, and ansible-core is not here: {INSTALL}"
     if name.count(".") < 2:
-        return ""
+        return broken()
     collection = ".".join(name.split(".")[:2])
     roots = installed().collections(next(iter(_homes), "."))
     if any(root.joinpath(*collection.split(".")).is_dir() for root in roots):
@@ -118,6 +118,12 @@ def unfound(kind: str, name: str) -> str:
         f": the collection {collection} is not installed:"
         f" ansible-galaxy collection install {collection}"
     )
+
+
+def broken() -> str:
+    """Which files of plugins cannot be used, as the end of a sentence, or nothing."""
+    files = "; ".join(f"{file} cannot be used: {why}" for file, why in _broken.items())
+    return f": {files}" if files else ""
 
 
 def _lookup_of(name: str) -> Any:
@@ -133,6 +139,8 @@ def _lookup_of(name: str) -> Any:
 # -- folders ---------------------------------------------------------------------------------------
 
 _read: dict[str, list[ModuleType]] = {}
+_broken: dict[str, str] = {}
+"""Files of plugins that cannot be used, and why: they bring nothing."""
 
 
 def _in_folder(kind: Kind, home: str) -> dict[str, Callable[..., Any]]:
@@ -140,8 +148,12 @@ def _in_folder(kind: Kind, home: str) -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {}
     for module in _modules(kind, home):
         made = getattr(module, named, None)
-        if made is not None:
+        if made is None:
+            continue
+        try:
             found.update(getattr(made(), method)())
+        except Exception as error:  # noqa: BLE001 - somebody else's code: see ``broken``
+            _broken[str(module.__file__)] = f"{type(error).__name__}: {error}"
     return found
 
 
@@ -149,17 +161,22 @@ def _modules(kind: Kind, home: str) -> list[ModuleType]:
     """The modules in a folder of plugins, each imported once."""
     folder = Path(home, FOLDERS[kind][0])
     if str(folder) not in _read:
-        _read[str(folder)] = [_imported(file) for file in sorted(folder.glob("*.py"))]
+        made = (_imported(file) for file in sorted(folder.glob("*.py")))
+        _read[str(folder)] = [module for module in made if module is not None]
     return _read[str(folder)]
 
 
-def _imported(file: Path) -> ModuleType:
+def _imported(file: Path) -> ModuleType | None:
     _reachable()
     spec = importlib.util.spec_from_file_location(f"suture_plugins.{file.stem}", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001 - somebody else's code: see ``broken``
+        _broken[str(file)] = f"{type(error).__name__}: {error}"
+        return None
     return module
 
 

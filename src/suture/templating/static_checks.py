@@ -149,7 +149,7 @@ def _unknown_names(tree: nodes.Template, text: str, mark: Mark) -> Iterator[Prob
         if _is_of_others(kind, name, environment):
             continue
         collection, _, short = name.rpartition(".")
-        missing = plugins.unfound(kind, name) if "." in name else ""
+        missing = plugins.unfound(kind, name) if "." in name else plugins.broken()
         instead = f": {INSTEAD[short]}" if short in INSTEAD else missing
         if not instead and collection in ("", "ansible.builtin", "ansible.legacy"):
             instead = did_you_mean(short, (each for each in known if "." not in each))
