@@ -68,6 +68,27 @@ def test_what_may_be_reached_is_a_warning_and_fails_where_it_is(project: Project
     assert "copy has no argument 'contnt'" in told["last"]["message"]
 
 
+def test_a_handler_that_is_not_there_fails_the_task_that_asks_for_it(project: Project) -> None:
+    playbook = """
+- hosts: droplets
+  gather_facts: false
+  tasks:
+    - {name: quiet, command: "true", changed_when: false, notify: nobody}
+    - {name: skipped, command: "true", when: false, notify: nobody}
+    - {name: loud, command: "true", notify: nobody}
+    - {name: after, debug: }
+"""
+    done = project.run(playbook, "--json")
+    assert [(step["task"], step["status"]) for step in done.steps()] == [
+        ("quiet", "ok"),
+        ("skipped", "skipped"),
+        ("loud", "changed"),
+        ("loud", "failed"),
+    ]
+    assert "notifies 'nobody', but there is no such handler" in done.steps()[-1]["message"]
+    assert done.code == 1
+
+
 def test_a_policy_refuses_before_anything_is_touched(
     project: Project, bare_droplet: Host, there: str
 ) -> None:

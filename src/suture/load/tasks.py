@@ -34,6 +34,7 @@ OF_INCLUDE = frozenset(
 
 OF_TASK_ONLY = (
     *("loop", "register", "until", "retries", "delay", "changed_when", "failed_when", "undo_with"),
+    *("async", "poll"),
 )
 
 
@@ -116,7 +117,7 @@ class TaskReader:
         certain = _is_certain(reading, here, level)
         begin = len(reading.problems)
         reading.problems.extend(here.faults)
-        faults = [*here.faults, *_without_meaning(reading, here, level, mark)]
+        faults = list(here.faults)
         loop = loop_of(reading, source, here, mark, faults)
         defaults = level.module_defaults
         if "module_defaults" in here.values:
@@ -124,6 +125,8 @@ class TaskReader:
         where = context(level, here.values.get("collections", level.collections))
         native = prefers_native((here.values.get("vars") or {}).get(NATIVE, level.native))
         made = call(TaskContext(reading, source, mark, here, defaults, faults, where, native))
+        if made is None or made.module not in IMPORTS:
+            faults += _without_meaning(reading, here, level, mark)
         if certain:
             reading.certain(begin)
         if made is None:

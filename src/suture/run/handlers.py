@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from suture.agent.protocol.result import Status
-from suture.errors import SutureError
 from suture.model import Task
 from suture.run.execution import Execution
 
@@ -39,15 +38,16 @@ class Notifications:
         known = {_key(handler) for handler in self._handlers}
         self._handlers += [handler for handler in handlers if _key(handler) not in known]
 
-    def notify(self, topics: Iterable[str], execution: Execution) -> None:
-        """This execution, if it changes something, notifies these handlers or topics."""
+    def notify(self, topics: Iterable[str], execution: Execution) -> list[str]:
+        """This execution, if it changes something, notifies these handlers or topics; those to which
+        no handler answers are given back."""
+        absent = []
         for topic in topics:
-            if not self.answering(topic):
-                raise SutureError(
-                    f"{execution.task.mark}: '{execution.name}' notifies '{topic}',"
-                    " but there is no such handler"
-                )
-            self._by.append((topic, execution))
+            if self.answering(topic):
+                self._by.append((topic, execution))
+            else:
+                absent.append(topic)
+        return absent
 
     def answering(self, topic: str) -> list[Task]:
         """The handlers that answer to a name or topic: of one name the last defined."""

@@ -79,8 +79,18 @@ class TaskRun:
             self._whole(execution, outcome.failed(error.bare))
         if task.notify:
             topics = [str(render(topic, scope, task.mark)) for topic in task.notify]
-            self.notifications.notify(_flat(topics), execution)
+            for topic in self.notifications.notify(_flat(topics), execution):
+                self._unheard(task, epochs, scope, execution, topic)
         return execution
+
+    def _unheard(
+        self, task: Task, epochs: Epochs, scope: Scope, execution: Execution, topic: str
+    ) -> None:
+        """No handler answers to what the task notifies: it fails, if it has changed something."""
+        self._state.agents.flush()
+        if self._state.order.wait(execution).status is Status.CHANGED:
+            why = f"'{execution.name}' notifies '{topic}', but there is no such handler"
+            self.refused(task, epochs, scope, why)
 
     def borrowed(self, task: Task, epochs: Epochs, scope: Scope, end: Outcome) -> None:
         """The task was done by another host for all: its result holds here too, untold."""
