@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from invoke import Collection, Context, Exit, Program
 
 from suture.commands.invoke_task import Command
-from suture.commands.options import HELP, LISTS, Options, defaults, options_of
+from suture.commands.options import HELP, LISTS, VALUE_OR_NONE, Options, defaults, options_of
 
 
 def command(
@@ -71,7 +71,7 @@ def command(
             run,
             name=body.__name__.rstrip("_"),
             positional=positional,
-            optional=optional,
+            optional=(*optional, *(VALUE_OR_NONE if common else ())),
             iterable=repeated,
             help=shown,
         )
@@ -349,6 +349,22 @@ def doctor(context: Context, options: Options) -> int:
     from suture.commands.app import app_of
 
     return app_of(options).doctor()
+
+
+@command()
+def locks(context: Context, options: Options) -> int:
+    """Show who works where: the runs that hold a lock on a host."""
+    from suture.commands.app import app_of
+
+    return app_of(options).locks()
+
+
+@command(positional=("host",), host="The host's name in the inventory.")
+def unlock(context: Context, options: Options, host: str) -> int:
+    """End the run that holds a lock on a host, after a question."""
+    from suture.commands.app import app_of
+
+    return app_of(options).unlock(host)
 
 
 @command(positional=("host",), host="The host's name in the inventory.")

@@ -104,6 +104,7 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
     staged = _rehearsal(hello["rehearse"], out) if "rehearse" in hello else None
     out.write(wire.MARK)
     outbox = Outbox(out)
+    lock = _lock(hello["lock"], stream, outbox) if "lock" in hello else None
     outbox.put(
         {
             "event": "ready",
@@ -128,6 +129,7 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
         else:
             steps.take(message)
     outbox.flush()
+    del lock  # held until here; the end of this process would take it back, too
 
 
 class Steps:
@@ -348,6 +350,23 @@ def incoming(
         if frame["op"] == "bye" or hung_up.is_set():
             return
         yield frame
+
+
+def _lock(asked: Dict[str, Any], stream: BinaryIO, outbox: Outbox) -> Any:
+    """What holds the run's lock.  Where another run keeps it, that is told and this agent ends."""
+    code = importlib.import_module(".locks.lock", __package__)
+    holder = code.Holder(path=code.place(asked["paths"]), **asked["holder"])
+
+    def told(event: str, other: Any) -> None:
+        outbox.put({"event": event, "holder": other.told()})
+
+    try:
+        gone = code.hung_up(stream.fileno())
+        return code.claimed(holder, asked["wait"], gone, lambda other: told("waiting", other))
+    except code.Held as held:
+        told("held", held.holder)
+        outbox.flush()
+        os._exit(3)
 
 
 def _rehearsal(asked: Dict[str, Any], out: BinaryIO) -> Any:

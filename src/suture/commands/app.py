@@ -5,7 +5,9 @@ What is not needed to find the hosts is imported while they are being connected 
 
 from __future__ import annotations
 
+import getpass
 import os
+import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +19,7 @@ from suture.commands.options import Options, phases_of
 from suture.commands.playbooks import loaded
 from suture.commands.run_hooks import RunHooks
 from suture.commands.run_loop import RunLoop, run_name
+from suture.connect.locking import Claim
 from suture.errors import Exit, SutureError
 from suture.events import CHANGES, BaselineRecorded, Mode, PhaseStarted, RunStarted, Warned
 from suture.load.phase_plan import plan_of
@@ -170,6 +173,27 @@ class App:
 
         return examined(self.runner, self.project)
 
+    def locks(self) -> int:
+        """Who works where."""
+        from suture.commands.locks import shown
+
+        try:
+            return shown(self.runner)
+        finally:
+            self.runner.pool.finish()
+
+    def unlock(self, host: str) -> int:
+        """The run that holds this host's locks, ended once the operator agrees."""
+        from suture.commands.locks import unlocked
+
+        def agreed(question: str) -> bool:
+            return sys.stdin.isatty() and input(question).strip().lower() in ("y", "yes")
+
+        try:
+            return unlocked(self.runner, host, self.options.yes, agreed)
+        finally:
+            self.runner.pool.finish()
+
     def enroll(self, host: str) -> int:
         """The host's key, shown and accepted."""
         from suture.commands.doctor import enrolled
@@ -244,6 +268,14 @@ class App:
         )
         if started.mode in CHANGES:
             self.runner.pool.journal = started.run
+            self.runner.pool.claim = Claim(
+                run=started.run,
+                operator=getpass.getuser(),
+                at=socket.gethostname(),
+                since=started.at,
+                reason=started.command,
+                wait=options.wait,
+            )
 
         def ended() -> tuple[int, str]:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -28,6 +29,8 @@ class Options:
     rehearse: bool = False
     no_network: bool = False
     timing: bool = False
+    wait: float = 0
+    """Seconds for which a lock of another run is waited for."""
 
 
 SHORT = {
@@ -59,6 +62,7 @@ HELP = {
     "json": "Print the events as JSON lines on stdout, and nothing else.",
     "verbose": "Show unchanged steps, data and tracebacks too.",
     "yes": "Do not ask for confirmation.",
+    "wait": "Wait for a host that another run works on: 10m, 1h30m; alone, until it is free.",
     "timing": "Tell at the end where the run's seconds went.",
     "rehearse": "Really do it, in a copy of the host that is thrown away; tell what would change.",
     "no_network": "With --rehearse: the copy has no network.",
@@ -70,6 +74,9 @@ SOME = ("rehearse", "no_network")
 LISTS = ("inventory", "extra_vars")
 """Options that may be given several times."""
 
+VALUE_OR_NONE = ("wait",)
+"""Options that may be given alone, or with a value."""
+
 TAGS = ("tags", "skip_tags")
 """Options that hold several values between commas."""
 
@@ -78,7 +85,11 @@ def defaults(also: tuple[str, ...] = ()) -> dict[str, Any]:
     """Each option's default as Invoke wants it, in the order in which help shows them.  ``also``:
     which of SOME are among them."""
     return {
-        field.name: None if field.name in LISTS else "" if field.name in TAGS else field.default
+        field.name: None
+        if field.name in LISTS
+        else ""
+        if field.name in (*TAGS, *VALUE_OR_NONE)
+        else field.default
         for field in fields(Options)
         if field.name in also or field.name not in SOME
     }
@@ -91,11 +102,28 @@ def options_of(given: dict[str, Any]) -> Options:
         taken[name] = tuple(taken.get(name) or ())
     for name in TAGS:
         taken[name] = tuple(tag.strip() for tag in taken.get(name, "").split(",") if tag.strip())
+    taken["wait"] = duration_of(taken.get("wait", ""))
     if taken.get("rehearse") and taken.get("dry_run"):
         raise SutureError("--dry-run predicts, --rehearse tries it out: give one of them")
     if taken.get("no_network") and not taken.get("rehearse"):
         raise SutureError("--no-network closes the network of a rehearsal: give --rehearse as well")
     return Options(**taken)
+
+
+FOREVER = 10.0**9
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def duration_of(given: str | bool) -> float:
+    """The seconds that "90", "10m" or "1h30m" means; 0 where nothing was said, and without end where
+    the option stood alone."""
+    if isinstance(given, bool):
+        return FOREVER if given else 0
+    if given.isdigit():
+        return float(given)
+    if not re.fullmatch(r"(\d+[smhd])*", given):
+        raise SutureError(f"--wait {given}: give a time such as 90, 10m or 1h30m")
+    return float(sum(int(number) * UNITS[unit] for number, unit in re.findall(r"(\d+)(.)", given)))
 
 
 def phases_of(text: str, known: list[int]) -> list[int]:

@@ -43,7 +43,9 @@ PRETENDING = frozenset(
 IMPORTS = re.compile(r"^\s*from (\.+)([\w.]*) import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
 
 
-def modules(wanted: Iterable[str], dry: bool = False, rehearse: bool = False) -> frozenset[str]:
+def modules(
+    wanted: Iterable[str], dry: bool = False, rehearse: bool = False, lock: bool = False
+) -> frozenset[str]:
     """The dotted names of these modules and of all that they import, the agent itself included.
     What is no module of the agent's (a statement of the controller's own) is left out."""
     found = set() if dry else set(PRETENDING)
@@ -51,6 +53,8 @@ def modules(wanted: Iterable[str], dry: bool = False, rehearse: bool = False) ->
     waiting = [*ALWAYS, *(name for name in waiting if _file(name).is_file())]
     if rehearse:
         waiting.append("agent.rehearsal.rehearsal")
+    if lock:
+        waiting.append("agent.locks.lock")
     while waiting:
         name = waiting.pop()
         if name not in found:

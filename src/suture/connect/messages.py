@@ -112,6 +112,12 @@ _foresight = _shape(
     }
 )
 _paths = _list(_text)
+_holder = _shape(
+    {
+        **dict.fromkeys(("path", "run", "operator", "at", "since", "reason"), _text),
+        **dict.fromkeys(("pid", "uid"), _whole),
+    }
+)
 
 RESULT: Mapping[str, Check] = {
     "id": _whole,
@@ -131,6 +137,8 @@ MESSAGES: Mapping[str, Check] = {
         {"python": _text},
         {"executable": _text, "pid": _whole, "uid": _whole, "notes": _list(_text)},
     ),
+    "held": _shape({"holder": _holder}),
+    "waiting": _shape({"holder": _holder}),
     "refused": _shape({}, {"python": _text, "reason": _text}),
     "result": _shape(
         {"id": _whole, "status": RESULT["status"]},

@@ -16,7 +16,9 @@ from suture.agent.protocol.result import Result
 from suture.agent.protocol.spec import Failure
 from suture.agent.protocol.store import encoded
 from suture.connect import bundle
-from suture.connect.listening import explained, heard
+from suture.connect.greeting import Rehearsing, first_words
+from suture.connect.listening import heard
+from suture.connect.locking import Locked, Locking
 from suture.connect.messages import Unsaid
 from suture.connect.transport import Channel
 from suture.connect.watch import WATCH, Silence
@@ -44,20 +46,6 @@ class Hearing:
     failed: Callable[[Exception], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsing:
-    """An agent works in a throw-away copy of its host.  ``network``: whether that has one; ``where``:
-    in "memory" or on "disk", or empty for the better one.  ``refused`` is told why there can be
-    no copy, ``noted`` in what it differs from the host,
-    ``told`` in the end what changed in it."""
-
-    network: bool
-    where: str
-    refused: Callable[[str], None]
-    noted: Callable[[str], None]
-    told: Callable[[Mapping[str, Any]], None]
-
-
 class Session:
     """``opened`` opens the channel, in a thread of the session's own.
 
@@ -81,12 +69,14 @@ class Session:
         journal: str = "",
         rehearsing: Rehearsing | None = None,
         patience: Callable[[], float] = lambda: IDLE,
+        locking: Locking | None = None,
     ) -> None:
         self._told_patience = patience
         self._patience = IDLE
         self._sign = time.monotonic()
         self._over = False
         self._opened = opened
+        self._locking = locking
         self._channel: Channel | None = None
         self._hearing = hearing
         self._told_ready = ready
@@ -94,7 +84,9 @@ class Session:
         self._lock = threading.Lock()
         self._known = {(name, dry) for name in modules}
         self._rehearsing = rehearsing
-        self._shipped = bundle.modules(modules, dry, rehearse=rehearsing is not None)
+        self._shipped = bundle.modules(
+            modules, dry, rehearse=rehearsing is not None, lock=locking is not None
+        )
         self._contents: dict[str, Content] = {}
         self._sent: set[str] = set()
         self._answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
@@ -114,6 +106,8 @@ class Session:
                 "network": rehearsing.network,
                 "where": rehearsing.where,
             }
+        if locking is not None:
+            hello["lock"] = locking.hello()
         self._ahead = [wire.frame(hello)]
         """What is written while there is no channel yet."""
         self._preamble = partial(bundle.preamble, self._shipped)
@@ -227,24 +221,6 @@ class Session:
         self._ahead.clear()
         return channel
 
-    def _ready(self, channel: Channel) -> Mapping[str, Any]:
-        """The agent's first words, past whatever the login shell printed."""
-        first = heard(channel, self._alive, wire.MARK)
-        if first is None:
-            raise Unreachable(f"{self._name}: {explained(channel.complaint())}")
-        event, ready = first
-        if event == "refused" and self._rehearsing is not None and "reason" in ready:
-            self._rehearsing.refused(str(ready["reason"]))
-            raise Unreachable(f"no rehearsal is possible there: {ready['reason']}")
-        if event == "refused":
-            raise Unreachable(
-                f"{self._name}: its Python is {ready.get('python', 'too old')} and 3.8 is needed;"
-                " set ansible_python_interpreter to a newer one"
-            )
-        if event != "ready":
-            raise Unsaid(f"a '{event}' before it was ready")
-        return ready
-
     def _read(self) -> None:
         hearing = self._hearing
         try:
@@ -262,7 +238,7 @@ class Session:
     def _listened(self, channel: Channel) -> str:
         """Why there is nothing more to hear from this agent, once that is so."""
         try:
-            ready = self._ready(channel)
+            ready = first_words(channel, self._alive, self._name, self._rehearsing, self._locking)
             self._there = True
             self._told_ready(str(ready["python"]))
             if self._rehearsing is not None:
@@ -272,6 +248,9 @@ class Session:
                 self._take(*said)
         except Unreachable as error:
             return str(error)
+        except Locked as error:
+            self._leaving = True
+            self._hearing.failed(error)
         except Unsaid as error:
             channel.close()
             return f"{self._name} answered with something no agent says: {error}"

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from suture.connect.session import IDLE, Hearing, Rehearsing, Session
+from suture.connect.greeting import Rehearsing
+from suture.connect.locking import Locking
+from suture.connect.session import IDLE, Hearing, Session
 from suture.connect.target import Becoming
 from suture.connect.transport import Channel, Link
 from suture.run.execution import Order
@@ -21,9 +23,9 @@ class HostSessions:
     ``is_here`` tells whether that is the controller itself; ``connected`` is
     told of each agent that is there: its host, as whom it runs, its user, its Python's version, the
     seconds that it took.  ``rehearsing`` makes of a host and a user how an agent there rehearses;
-    None: it does not.  ``patience``: seconds that an agent may be silent.
-    ``stays``: whether what is done is there afterwards.  Only the driver's
-    thread calls this."""
+    None: it does not.  ``locking``: the lock that an agent on a host takes, if any; ``patience``:
+    seconds that an agent may be silent; ``stays``: whether what is done is there afterwards.  Only
+    the driver's thread calls this."""
 
     def __init__(
         self,
@@ -37,6 +39,7 @@ class HostSessions:
         connected: Callable[[str, Becoming, str, str, float], None],
         journal: str = "",
         rehearsing: Callable[[str, str], Rehearsing] | None = None,
+        locking: Callable[[str], Locking | None] = lambda host: None,
         patience: Callable[[], float] = lambda: IDLE,
     ) -> None:
         self._link = link
@@ -51,6 +54,7 @@ class HostSessions:
         self.dry = dry
         self.journal = journal
         self._rehearsing = rehearsing
+        self._locking = locking
         self.stays = not dry and rehearsing is None
         self._modules = modules
         self._connected = connected
@@ -114,6 +118,7 @@ class HostSessions:
             journal=self.journal,
             rehearsing=self._rehearsing(host, user()) if self._rehearsing else None,
             patience=self._patience,
+            locking=self._locking(host),
         )
 
     def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:

@@ -59,7 +59,7 @@ class PlayRunner:
         self._watch = watch
         self._contents = Contents()
         self._notes: set[str] = set()
-        self.pool = Pool(inventory, settings, emit, self.connection, connect)
+        self.pool = Pool(inventory, settings, emit, self.connection, connect, self.works_on)
 
     @property
     def inventory(self) -> Inventory:
@@ -94,6 +94,17 @@ class PlayRunner:
         scope = scope.with_layer(Level.EXTRA_VARS, self._settings.extra_vars)
         scope = scope.with_layer(Level.MAGIC, host_magic(host.name, self.inventory))
         return value_of(name, scope) if name in scope.names() else default
+
+    def works_on(self, host: Host) -> list[str] | None:
+        """The directories of which the first that is there is locked while a run changes the host;
+        an empty list: its user's home.  ``suture_lock`` names one, or says false for none."""
+        named = self.variable(host, "suture_lock")
+        if named is False:
+            return None
+        path = str(named or self.variable(host, "app_dir") or "")
+        if not path and self.connection(host).get("ansible_connection") == "local":
+            return None  # this machine's user does other things at the same time
+        return [path] if path else []
 
     def policies(self, host: Host) -> tuple[Policy, ...]:
         return policies_of(self.variable(host, VARIABLE))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from suture.agent.protocol.result import Result
 from suture.connect import bundle
+from suture.connect.greeting import Rehearsing
+from suture.connect.locking import Claim, Locking
 from suture.connect.route import linked
-from suture.connect.session import IDLE, Hearing, Rehearsing
+from suture.connect.session import IDLE, Hearing
 from suture.connect.target import Becoming, Target, target_of
 from suture.connect.transport import Link
 from suture.errors import SutureError
@@ -33,8 +35,9 @@ class Pool:
     """Hosts by name, each opened when first needed.
 
     ``variables`` gives a host's rendered connection variables, ``connect`` the way to a target.
-    ``journal``: the run in whose journal agents note what they change, if they do; ``rehearsals``:
-    what comes of those, if that is what is asked for.
+    ``works_on``: the directories of a host that a run has to have for itself, None for nothing.
+    ``journal``: the run in whose journal agents note what they change, if they do; ``claim``: as whom
+    it takes locks, if it does; ``rehearsals``: what comes of those, if that is what is asked for.
     """
 
     def __init__(
@@ -44,12 +47,14 @@ class Pool:
         emit: Callable[[Event], None],
         variables: Callable[[Host], Mapping[str, Any]],
         connect: Callable[[Target], Link] = linked,
+        works_on: Callable[[Host], Sequence[str] | None] = lambda host: None,
     ) -> None:
         self.inventory = inventory
         self._settings = settings
         self._emit = emit
         self._variables = variables
         self._connected = connect
+        self._works_on = works_on
         self._states: dict[str, tuple[HostState, Narrator]] = {}
         self._links: dict[tuple[str, str, Reach], Future[Link]] = {}
         self._targets: dict[tuple[str, Reach], Target] = {}
@@ -57,6 +62,7 @@ class Pool:
         self._warned: set[str] = set()
         self._modules: frozenset[str] = frozenset()
         self.journal = ""
+        self.claim: Claim | None = None
         self.gone: dict[str, str] = {}
         self.rehearsals = Rehearsals(settings.network, emit) if settings.rehearse else None
 
@@ -70,7 +76,12 @@ class Pool:
         """From now on an agent gets these at once.  They are packed here, for all hosts, while the
         first of them is being connected to."""
         self._modules = modules
-        whole = bundle.modules(modules, self._settings.dry, rehearse=self.rehearsals is not None)
+        whole = bundle.modules(
+            modules,
+            self._settings.dry,
+            rehearse=self.rehearsals is not None,
+            lock=self.claim is not None,
+        )
         bundle.preamble(whole, True)
 
     def approach(self, hosts: Iterable[tuple[Host, Reach]]) -> None:
@@ -154,6 +165,7 @@ class Pool:
             connected=connected,
             journal=self.journal,
             rehearsing=self._rehearsing(host),
+            locking=lambda name: self._locking(host) if name == host.name else None,
             patience=lambda: float(self._variables(host).get(IDLE_VARIABLE, IDLE)),
         )
         return HostState(host, agents, order, grow=self.grow), narrator
@@ -166,6 +178,17 @@ class Pool:
                 raise SutureError("nothing can join this inventory")
             self.inventory = old.grown(joining)
             return (old.hosts, old.groups) != (self.inventory.hosts, self.inventory.groups)
+
+    def _locking(self, host: Host) -> Locking | None:
+        """The lock that this run's agents on the host share, if the run takes any there."""
+        paths = self._works_on(host)
+        if self.claim is None or paths is None:
+            return None
+
+        def waits(whom: str) -> None:
+            self._warn(f"{whom}; waiting until that is over")
+
+        return Locking(self.claim, paths, waits)
 
     def _rehearsing(self, host: Host) -> Callable[[str, str], Rehearsing] | None:
         if self.rehearsals is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from suture.connect.session import Rehearsing
+from suture.connect.greeting import Rehearsing
 from suture.errors import Refused, SutureError
 from suture.events import Event, RehearsalReport, Warned
 

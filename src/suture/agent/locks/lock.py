@@ -18,7 +18,7 @@ import socket
 import struct
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 PREFIX = "suture-lock-"
@@ -45,7 +45,7 @@ class Holder:
     uid: int = 0
 
     def told(self) -> Dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))
 
 
 class Held(Exception):

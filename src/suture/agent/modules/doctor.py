@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
+from ..locks.lock import holders
 from ..pip.environment import Place, environment, pip_command
 from ..protocol.spec import Failure, arg
 from ..world.world import World
@@ -45,6 +46,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
         _sudo(world),
         _temporary(),
         _rehearsal(),
+        _locks(),
     ]
     if args.app_dir:
         checks += _application(args, world)
@@ -87,6 +89,11 @@ def _rehearsal() -> Check:
         return ("rehearsal", True, f"not possible: this Python is not whole ({error})", "")
     found = trouble()
     return ("rehearsal", True, f"not possible: {found}" if found else "possible", "")
+
+
+def _locks() -> Check:
+    found = ", ".join(f"{each.operator} on {each.path} (run {each.run})" for each in holders())
+    return ("who works here", True, found or "nobody", "")
 
 
 def _application(args: Args, world: World) -> List[Check]:

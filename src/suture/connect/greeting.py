@@ -1,0 +1,70 @@
+"""The first words of an agent: it is ready, it cannot work there, or it has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from suture.agent.protocol import wire
+from suture.connect.listening import explained, heard
+from suture.connect.locking import Locked, Locking, sentence
+from suture.connect.messages import Unsaid
+from suture.connect.transport import Channel
+from suture.errors import Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsing:
+    """An agent works in a throw-away copy of its host.  ``network``: whether that has one; ``where``:
+    in "memory" or on "disk", or empty for the better one.  ``refused`` is told why there can be
+    no copy, ``noted`` in what it differs from the host,
+    ``told`` in the end what changed in it."""
+
+    network: bool
+    where: str
+    refused: Callable[[str], None]
+    noted: Callable[[str], None]
+    told: Callable[[Mapping[str, Any]], None]
+
+
+def first_words(
+    channel: Channel,
+    alive: Callable[[], None],
+    name: str,
+    rehearsing: Rehearsing | None,
+    locking: Locking | None,
+) -> Mapping[str, Any]:
+    """What the agent on the host ``name`` says of itself once it is ready, past whatever the login
+    shell printed; ``alive`` is called now and then.  Unreachable, Locked or Unsaid where it never
+    is."""
+    event, said = _heard(channel, alive, name, wire.MARK)
+    while event in ("waiting", "alive") and locking is not None:
+        if event == "waiting":
+            locking.waits(sentence(name, said["holder"]))
+        event, said = _heard(channel, alive, name)
+    if event == "held" and locking is not None:
+        raise Locked(
+            f"{sentence(name, said['holder'])}; give --wait to wait for it, or end it with"
+            f" 'unlock {name}'"
+        )
+    if event == "refused" and rehearsing is not None and "reason" in said:
+        rehearsing.refused(str(said["reason"]))
+        raise Unreachable(f"no rehearsal is possible there: {said['reason']}")
+    if event == "refused":
+        raise Unreachable(
+            f"{name}: its Python is {said.get('python', 'too old')} and 3.8 is needed;"
+            " set ansible_python_interpreter to a newer one"
+        )
+    if event != "ready":
+        raise Unsaid(f"a '{event}' before it was ready")
+    return said
+
+
+def _heard(
+    channel: Channel, alive: Callable[[], None], name: str, mark: bytes = b""
+) -> tuple[str, dict[str, Any]]:
+    found = heard(channel, alive, mark)
+    if found is None:
+        raise Unreachable(f"{name}: {explained(channel.complaint())}")
+    return found
