@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import shlex
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -68,7 +69,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text with every secret in it masked; secrets that overlap are one stretch."""
-        spans = sorted(self._spans(text))
+        spans = sorted([*self._spans(text), *_credentials(text)])
         if not spans:
             return str(text)
         pieces: list[str] = []
@@ -89,8 +90,6 @@ class Redactor:
 
     def data(self, value: Any) -> Any:
         """The same for plain data, keys included; what is no text is left alone."""
-        if not self._forms:
-            return value
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
@@ -103,14 +102,51 @@ class Redactor:
 
     def event(self, event: Event) -> Event:
         """The event without secrets; what sinks sort it by stays as it is."""
-        if not self._forms:
-            return event
         told = {
             field.name: self.data(getattr(event, field.name))
             for field in fields(event)
             if field.name not in STRUCTURE
         }
         return replace(event, **told)
+
+
+TELLING = re.compile(
+    r"passw|passphrase|secret|token|credential|(^|_)(pwd|pass|key)$", re.IGNORECASE
+)
+"""Names of variables whose values are secrets."""
+
+TRIVIAL = frozenset({"true", "false", "none", "null", "yes", "present", "absent"})
+PASSWORD_IN_URL = re.compile(r"(?<=://)[^\s/@:\"']*:([^\s/@\"']+)(?=@)")
+
+
+def named_secrets(variables: Mapping[str, Any]) -> Iterator[str]:
+    """The values whose names say that they are secret."""
+    for name, value in variables.items():
+        if TELLING.search(str(name)):
+            yield from leaves(value)
+        elif isinstance(value, Mapping):
+            yield from named_secrets(value)
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Every text and number in plain data that is worth hiding."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from leaves(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from leaves(item)
+    elif isinstance(value, (str, int)) and not isinstance(value, bool):
+        text = str(value)
+        if len(text) > SHORTEST and text.lower() not in TRIVIAL:
+            yield text
+
+
+def _credentials(text: str) -> Iterator[tuple[int, int]]:
+    """Where the passwords stand that are written into addresses."""
+    if "://" in text and "@" in text:
+        for match in PASSWORD_IN_URL.finditer(text):
+            yield match.span(1)
 
 
 def forms_of(secret: str) -> set[str]:
@@ -122,6 +158,9 @@ def forms_of(secret: str) -> set[str]:
         if len(text) >= SHORTEST and text.strip("*"):
             forms |= {text, *_escaped(text)}
     if len(secret) >= SHORTEST:
+        if len(secret) >= SHORTEST_CODED:
+            raw = secret.encode("utf-8", "surrogateescape")
+            forms |= {secret[::-1], raw.hex(), raw.hex().upper()}
         forms |= set(_coded(secret.encode("utf-8", "surrogateescape")))
     return forms
 

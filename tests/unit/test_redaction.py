@@ -119,4 +119,4 @@ def test_an_event_keeps_what_it_is_sorted_by() -> None:
     assert redacted.task == f"set {MASK}"
     assert redacted.data == {"stdout": MASK}
     assert redacted.changes == ({"after": MASK},)
-    assert Redactor().event(event) is event
+    assert Redactor().event(event) == event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from dataclasses import dataclass
 
@@ -13,11 +14,14 @@ from suture.inventory.reader import inventory
 from suture.load.extra_vars import extra_vars
 from suture.load.source import Opener
 from suture.model import Inventory
-from suture.redaction import Redactor
+from suture.redaction import Redactor, named_secrets
 from suture.run.settings import Settings
 
 FORKS = 16
 """Hosts that are worked on side by side where nothing else is set."""
+
+LONG_ENOUGH = 8
+"""Letters of a variable of the operator's environment that is taken for a secret by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,11 @@ def inputs_of(
         vault=vault,
     )
     settings = _settings(options, project, vault, redactor)
-    for password in passwords_in(hosts):
+    for password in (*passwords_in(hosts), *named_secrets(settings.extra_vars)):
         redactor.add(password)
+    for secret in named_secrets(os.environ):
+        if len(secret) >= LONG_ENOUGH:
+            redactor.add(secret)
     return Inputs(options, project, redactor, vault, hosts, settings)
 
 
@@ -101,4 +108,5 @@ def _settings(
         transport=project.transport,
         connection=ansible.connection,
         become=ansible.become,
+        learn=redactor.add,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from suture.agent.protocol.result import Change
@@ -16,6 +17,7 @@ from suture.events import (
     TestFinished,
     Warned,
 )
+from suture.redaction import leaves
 from suture.run.execution import Execution, Order
 
 LOOKING = "looking"
@@ -26,17 +28,29 @@ CENSORED = "the output is hidden, because 'no_log: true' was asked for this task
 KEPT = 256 * 1024
 """Characters of a text in a result that are recorded; later tasks have all of it."""
 
+OPEN = frozenset(
+    {"changed", "failed", "msg", "rc", "start", "end", "delta", "dest", "src", "path", "state"}
+    | {"owner", "group", "mode", "uid", "gid", "size", "checksum", "ansible_loop_var", "attempts"}
+)
+"""Names in a result whose values are no secrets, even where the task's arguments are."""
+
+SHORTEST_HIDDEN = 6
+MOST_HIDDEN = 200
+"""Letters and number of the texts of a hidden result that are looked for in what comes later."""
+
 
 @dataclass(slots=True)
 class Narrator:
     """``emit`` may be called from any thread.  ``play``, ``phase`` and ``purpose`` say what the
-    steps belong to; they change between plays, never during one."""
+    steps belong to; they change between plays, never during one.  ``learn`` is given what a result
+    holds that nobody may see, in case a later task shows it."""
 
     host: str
     emit: Callable[[Event], None]
     play: str = ""
     phase: int = 0
     purpose: str = "task"
+    learn: Callable[[str], None] = lambda secret: None
 
     def begun(self, execution: Execution) -> None:
         if not execution.silent and self.purpose != LOOKING:
@@ -56,6 +70,9 @@ class Narrator:
         if execution.silent or end is None or self.purpose == LOOKING:
             return
         secret, task = execution.secret, execution.task
+        if secret:
+            for text in _hidden(end.data):
+                self.learn(text)
         for item in end.items:
             self.emit(
                 ItemFinished(
@@ -128,6 +145,17 @@ def _shown(module: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         return {name: _short(value) for name, value in data.items()}
     untold = ("ansible_facts", "tests", "records")
     return {name: _short(value) for name, value in data.items() if name not in untold}
+
+
+def _hidden(data: Mapping[str, Any]) -> Iterator[str]:
+    """What a task under ``no_log`` returned that tells something by itself."""
+    told = {name: value for name, value in data.items() if name not in OPEN}
+    results = told.pop("results", ())
+    for each in results if isinstance(results, list) else ():
+        yield from _hidden(each) if isinstance(each, Mapping) else ()
+    for text in islice(leaves(told), MOST_HIDDEN):
+        if SHORTEST_HIDDEN <= len(text) <= KEPT:
+            yield text
 
 
 def _short(value: Any) -> Any:

@@ -199,6 +199,7 @@ class PlayRunner:
                     self._settings.become_password,
                     self._settings.become,
                     usual.otherwise,
+                    self._settings.learn,
                 ),
                 self._settings.cancelled,
                 phase,

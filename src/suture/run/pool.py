@@ -127,7 +127,7 @@ class Pool:
             state.agents.abandon()
 
     def _opened(self, host: Host) -> tuple[HostState, Narrator]:
-        narrator = Narrator(host.name, self._emit)
+        narrator = Narrator(host.name, self._emit, learn=self._settings.learn)
         order = Order(narrator.reported, narrator.begun)
 
         def heard(number: int, result: Result) -> None:

@@ -15,7 +15,7 @@ class Settings:
     a network where ``network`` says so.  ``known_hosts``: the project's own file; ``transport``:
     "fabric", "openssh", or empty for either; ``connection`` and ``become`` hold where neither
     inventory nor playbook says anything.  ``cancelled`` turns true when the operator stops the
-    run."""
+    run; ``learn`` is given each secret that comes to light in it."""
 
     dry: bool = False
     rehearse: bool = False
@@ -33,3 +33,4 @@ class Settings:
     connection: Mapping[str, Any] = field(default_factory=dict)
     become: Become = field(default_factory=Become)
     cancelled: Callable[[], bool] = lambda: False
+    learn: Callable[[str], None] = lambda secret: None

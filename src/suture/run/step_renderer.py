@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from suture.connect.target import Becoming
+from suture.load import specs
 from suture.model import Become, Task
+from suture.redaction import leaves, named_secrets
 from suture.run.arguments import Arguments
 from suture.run.keywords import environment_of, flag, keyword, numeric
 from suture.run.policy import Policy, allowed
@@ -19,7 +22,7 @@ from suture.variables.scope import Scope
 class StepRenderer:
     """``become_password`` is the operator's, for hosts that have none of their own; ``become`` is
     what holds where neither task nor variable says anything, and ``otherwise`` the same of how the
-    host is reached."""
+    host is reached.  ``learn`` is given the secrets that stand in a step."""
 
     def __init__(
         self,
@@ -29,8 +32,10 @@ class StepRenderer:
         become_password: str | None,
         become: Become,
         otherwise: Said = (),
+        learn: Callable[[str], None] = lambda secret: None,
     ) -> None:
         self._otherwise = otherwise
+        self._learn = learn
         self._become = become
         self._host = host
         self.arguments = arguments
@@ -43,6 +48,8 @@ class StepRenderer:
         why = str(render(task.exception, scope, task.mark) or "")
         exception = allowed(self._policies, task, args, self._host, why)
         environment = environment_of(task.environment, scope, task.mark)
+        for secret in (*named_secrets(environment), *_arguments(task.module, args)):
+            self._learn(secret)
         checked = keyword(task.check_mode, scope, task.mark)
         dry = None if checked is None else flag(checked, scope, task.mark, "check_mode")
         host = str(keyword(task.delegate_to, scope, task.mark) or self._host)
@@ -83,3 +90,18 @@ class StepRenderer:
             spoken(task.become.flags, "ansible_become_flags", self._become.flags or ""),
             password or self._become_password,
         )
+
+
+def _arguments(module: str, args: Mapping[str, Any]) -> Iterator[str]:
+    """The values of arguments that their module declares as secret."""
+    for name in _secret_names(module):
+        yield from leaves(args.get(name))
+
+
+@cache
+def _secret_names(module: str) -> tuple[str, ...]:
+    try:
+        parameters = specs.spec(module).parameters
+    except KeyError:  # a module that is not ours
+        return ()
+    return tuple(name for name, parameter in parameters.items() if parameter.secret)
