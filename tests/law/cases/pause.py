@@ -7,6 +7,7 @@ CASES = [
         data={"stdout": "Paused for 1 seconds", "delta": 1, "rc": 0},
         changed=False,
     ),
-    Case("pause", {}, refused="either 'seconds' or 'minutes'"),
+    Case("pause", {}, data={"user_input": "", "delta": 0}, changed=False, name="no terminal"),
+    Case("pause", {"prompt": "who", "echo": False}, data={"echo": False}, changed=False),
     Case("pause", {"seconds": 1, "minutes": 1}, refused="either 'seconds' or 'minutes'"),
 ]
