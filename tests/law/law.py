@@ -151,8 +151,9 @@ def story(case: Case) -> str:
     """What the case gives its module, and what comes of it: the name of one that has none."""
     words = []
     for key, value in case.args.items():
-        told = not isinstance(value, (dict, list, tuple)) and key != "port"  # that one is random
-        said = str(value).rpartition("/")[2] if told else ""
+        said = "" if isinstance(value, (dict, list, tuple)) else str(value).rpartition("/")[2]
+        if re.search(r"[1-9]\d{3}", said):
+            said = ""  # a port or a process's number: another one in the next process
         words.append(f"{key}={said}" if re.fullmatch(r"[\w.+%-]{1,16}", said, re.ASCII) else key)
     if case.refused:
         outcome = "is refused"
