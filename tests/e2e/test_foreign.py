@@ -161,7 +161,7 @@ def test_a_dry_run_asks_the_module_and_marks_its_word(
     assert bare_droplet.ssh(f"ls {there}").stdout == ""
 
 
-def test_ansibles_own_modules_run_where_there_is_none_of_ours(project: Project) -> None:
+def test_ansibles_own_modules_run_where_ours_are_not_wanted(project: Project) -> None:
     playbook = """
 - hosts: droplets
   gather_facts: false
@@ -171,6 +171,7 @@ def test_ansibles_own_modules_run_where_there_is_none_of_ours(project: Project) 
       vars: {suture_native: never}
     - name: the host's key
       known_hosts: {name: nowhere.example.org, state: absent}
+      vars: {suture_native: never}
     - name: what it found
       assert:
         that:
