@@ -57,7 +57,7 @@ CASES = [
     case(
         {"block": "é\udce9"},
         b"\xff\r\n",
-        b"\xff\r\n" + BEGIN.encode() + b"\xc3\xa9\xe9\n" + END.encode(),
+        b"\xff\r\n" + (BEGIN.encode() + b"\xc3\xa9\xe9\n" + END.encode()).replace(b"\n", b"\r\n"),
     ),
     case({"state": "absent"}, f"a\n{BLOCK}b\n", "a\nb\n", data={"msg": "Block removed"}),
     case({"block": ""}, f"a\n{BLOCK}b\n", "a\nb\n"),

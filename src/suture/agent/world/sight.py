@@ -30,7 +30,10 @@ class Sight:
 
     def real(self, path: str) -> str:
         """The path with every link in it resolved; it need not exist."""
-        return os.path.realpath(path)
+        try:
+            return os.path.realpath(path)
+        except OSError as error:  # a link that became something else while it was being read
+            raise Failure(f"cannot resolve {path}: {error.strerror}") from None
 
     def read(self, path: str) -> Optional[bytes]:
         """The file's bytes, links followed, or None when there is no such file."""
