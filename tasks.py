@@ -82,6 +82,21 @@ def test(
     return int(bool(failed))
 
 
+@task(
+    positional=["kinds"],
+    iterable=["kinds"],
+    help={
+        "kinds": "Kinds of playbooks, folders of tests/differential/playbooks; all without.",
+        "fresh": "Run ansible-core anew, also where what it did is recorded.",
+    },
+)
+def differential(_context: Context, kinds: list[str], fresh: bool = False) -> None:
+    """Compare ansible-core and Suture on many small playbooks; write docs/differential.md."""
+    from tests.differential import comparison
+
+    raise Exit(code=comparison.main(kinds, fresh))
+
+
 def _ran(command: list[str]) -> int:
     """The exit code of a command that is shown before it runs."""
     print("$ " + " ".join(["python", *command[1:]]), flush=True)
@@ -106,3 +121,4 @@ ns.add_collection(Collection.from_module(lab_tasks), name="lab")
 ns.add_task(bench_tasks.bench)
 ns.add_task(demo)
 ns.add_task(test)
+ns.add_task(differential)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``; did you mean 'X'?``, or nothing where no known name is near."""
-    near = difflib.get_close_matches(name, sorted(known), 1, 0.7)
+    near = difflib.get_close_matches(name, sorted(map(str, known)), 1, 0.7)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 

@@ -67,6 +67,7 @@ class App:
         self.runner.approach(plays)
 
         def work() -> int:
+            self.runner.check_hosts(plays)
             self.runner.check_policies(plays)
             return self.runner.perform_all(plays, file).exit
 

@@ -73,9 +73,9 @@ class Phases:
     def remediated(self, phases: Sequence[Phase], dry: bool) -> int:
         """0 when every phase came through its gate.  The first that does not ends the run, or with
         ``keep_going`` only those that need it; a phase whose tests are not there ends none."""
-        self.runner.check_policies(
-            play for phase in phases for play in self.playbooks[phase.number].plays
-        )
+        plays = [play for phase in phases for play in self.playbooks[phase.number].plays]
+        self.runner.check_hosts(plays)
+        self.runner.check_policies(plays)
         self._look_for_paths(phases)
         every = len(phases) == len(self.plan.phases)
         code, stopped = 0, False

@@ -50,7 +50,8 @@ class Notifications:
         return absent
 
     def answering(self, topic: str) -> list[Task]:
-        """The handlers that answer to a name or topic: of one name the last defined."""
+        """The handlers that answer to a name or topic: of one name the first of the last list that
+        has it."""
         return [self._handlers[place] for place in self._answering(topic)]
 
     def _answering(self, topic: str) -> list[int]:
@@ -58,11 +59,20 @@ class Notifications:
         by_name = -1
         for place, handler in enumerate(self._handlers):
             if topic in handler.listen:
-                found[handler.name if "name" in handler.marks else place] = place
+                key = handler.name if "name" in handler.marks else place
+                found[key] = self._later(found.get(key, -1), place)
             if topic in _names(handler, self._named(handler)):
-                by_name = place
+                by_name = self._later(by_name, place)
         places = set(found.values()) | ({by_name} if by_name >= 0 else set())
         return sorted(places)
+
+    def _later(self, one: int, other: int) -> int:
+        """Of two handlers of one name the one that counts: the later, but the earlier within one
+        list."""
+        if one < 0:
+            return other
+        lists = [(self._handlers[at].mark.file, id(self._handlers[at].role)) for at in (one, other)]
+        return one if lists[0] == lists[1] else other
 
     def due(self, handler: Task) -> Notified | None:
         """What is known now about a handler's having to run, or None: nothing notified it since it

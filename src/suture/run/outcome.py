@@ -129,7 +129,7 @@ def registered(outcome: Outcome) -> dict[str, Any]:
             data["skip_reason"] = "Conditional result was False"
     if outcome.status is Status.UNREACHABLE:
         data["unreachable"] = True
-    if outcome.message and "msg" not in data:
+    if outcome.message and not data.get("msg"):
         data["msg"] = outcome.message
     data |= outcome.told
     for stream in ("stdout", "stderr"):

@@ -142,6 +142,19 @@ class PlayRunner:
         scope = scope.with_layer(Level.MAGIC, host_magic(host.name, self.inventory))
         return Reach(said(scope), keywords_of(play, scope))
 
+    def check_hosts(self, plays: Sequence[Play]) -> None:
+        """Told where a play's pattern means no host; SutureError where the operator's limit leaves
+        none to any play."""
+        some = False
+        for play in plays:
+            scope = play_scope(play, self._settings.extra_vars)
+            pattern = render(play.hosts, scope, play.mark)
+            for piece in patterns.unmatched(pattern, self.inventory):
+                self._emit(Warned(message=f"{play.mark}: no host and no group is called '{piece}'"))
+            some = some or bool(patterns.hosts(pattern, self.inventory, self._limit))
+        if self._limit and not some:
+            raise SutureError(f"--limit {self._limit} leaves no host to work on")
+
     def check_policies(self, plays: Iterable[Play]) -> None:
         """Refused, before anything is touched, where a rule forbids what a play is known to do."""
         for play in plays:

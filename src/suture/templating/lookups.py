@@ -165,9 +165,10 @@ def _number(value: Any) -> int:
 
 
 def variables(terms: Terms, place: Place, default: Any = None, name: Any = ()) -> list[Any]:
+    """``name`` says nothing, as in ansible-core: names are terms."""
     view = place.names
     found = []
-    for term in terms or _flat([name]):
+    for term in terms:
         if term in view:
             found.append(view[term])
         elif default is None:
