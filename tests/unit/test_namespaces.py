@@ -23,14 +23,14 @@ from suture.agent.rehearsal.mounts import Mount, Part, Search, divided, is_below
 from suture.agent.rehearsal.overlay_diff import (
     NAMED,
     Difference,
-    Layer,
+    Overlay,
     cache_of,
     differences,
+    disk_report,
     rows,
-    told,
 )
 from suture.agent.rehearsal.rehearsal import NotRehearsed, RehearsalWorld
-from suture.agent.rehearsal.scratch_storage import GIB, NoRoom, forget_stale, removed
+from suture.agent.rehearsal.scratch_storage import GIB, NoRoom, remove_stale, remove_tree
 from suture.agent.world import linux
 
 # -- what is mounted -------------------------------------------------------------------------------
@@ -161,12 +161,12 @@ def test_memory_where_it_is_plenty_else_the_disk(
 ) -> None:
     monkeypatch.setattr(scratch_storage, "available_memory", lambda: memory)
     monkeypatch.setattr(scratch_storage, "rooms", lambda *_: {str(tmp_path): disk})
-    found = scratch_storage.place(MOUNTS, {}, in_memory=True, wanted=wanted)
+    found = scratch_storage.chosen_storage(MOUNTS, {}, in_memory=True, wanted=wanted)
     assert (not found.path) == is_memory
     assert (found.size == memory // 2) == is_memory
     if found.path:
         assert Path(found.path).is_dir() and not found.is_short()
-        forget_stale(str(tmp_path))
+        remove_stale(str(tmp_path))
         assert Path(found.path).is_dir(), "it is in use"
         found.leave()
     assert list(tmp_path.iterdir()) == []
@@ -176,7 +176,7 @@ def test_no_room_anywhere_is_said(monkeypatch: Any) -> None:
     monkeypatch.setattr(scratch_storage, "available_memory", lambda: 8 * GIB)
     monkeypatch.setattr(scratch_storage, "rooms", lambda *_: {"/var/tmp": GIB // 4})
     with pytest.raises(NoRoom, match="512 MiB"):
-        scratch_storage.place(MOUNTS, {}, in_memory=False)
+        scratch_storage.chosen_storage(MOUNTS, {}, in_memory=False)
 
 
 def test_no_upper_layer_lies_on_what_cannot_hold_one(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_stale_directories_go_and_those_in_use_stay(tmp_path: Path) -> None:
     (stale / "0/work/closed/file").write_text("x")
     (stale / "0/work/closed").chmod(0)
     (tmp_path / "other").mkdir()
-    forget_stale(str(tmp_path))
+    remove_stale(str(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
@@ -203,7 +203,7 @@ def test_whatever_is_closed_is_removed(tmp_path: Path) -> None:
     (deep / "a/link").symlink_to("/etc")
     for name in ("a/b", "a", "c"):
         (deep / name).chmod(0)
-    removed(str(deep))
+    remove_tree(str(deep))
     assert not deep.exists() and Path("/etc").is_dir()
 
 
@@ -279,7 +279,7 @@ def layer(tmp_path: Path) -> Callable[..., list[Difference]]:
             (tmp_path / name).mkdir()
             make(tmp_path / name)
             numbers.append(os.open(tmp_path / name, os.O_RDONLY))
-        return list(differences([Layer("/x", numbers[0], numbers[1], {"made": 0o755})]))
+        return list(differences([Overlay("/x", numbers[0], numbers[1], {"made": 0o755})]))
 
     return found
 
@@ -362,7 +362,7 @@ def test_of_thousands_of_paths_some_are_named_and_all_are_counted() -> None:
     found.append(Difference("/venv/lib/torch/", "added"))
     found += [Difference(f"/a/b/c/d/{name}", "added", 1) for name in "xyz"]
     found.append(Difference("/a/b/c/e", "changed", 1))
-    said = told(sorted(found))
+    said = disk_report(sorted(found))
     assert said["changes"] == {"added": 20_004, "changed": 1, "removed": 0, "touched": 0}
     assert len(said["added"]) == NAMED
     assert said["added"] == sorted(said["added"])
@@ -374,7 +374,7 @@ def test_of_thousands_of_paths_some_are_named_and_all_are_counted() -> None:
 
 @given(FOUND)
 def test_what_is_told_is_everything(found: list[Difference]) -> None:
-    said = told(found)
+    said = disk_report(found)
     listed = [path for kind in ("added", "changed", "removed", "touched") for path in said[kind]]
     assert sorted(listed) == sorted(each.path for each in found)
     assert said["caches"] == []
@@ -394,7 +394,7 @@ def test_what_is_told_is_everything(found: list[Difference]) -> None:
 )
 def test_caches_are_told_apart(path: str, cache: str) -> None:
     assert cache_of(path) == cache
-    said = told([Difference(path, "added", 0 if path.endswith("/") else 7)])
+    said = disk_report([Difference(path, "added", 0 if path.endswith("/") else 7)])
     assert bool(said["caches"]) == bool(cache) and bool(said["added"]) != bool(cache)
 
 
@@ -472,7 +472,7 @@ with open(here + "/new/file", "w") as file:
     file.write("x" * 5000)
 os.system(os.environ.get("WORK", "") + "sleep 300 &")
 told = entered.report()
-print(json.dumps([os.getpid(), sorted(os.listdir("/run")), entered._place.path, told]))
+print(json.dumps([os.getpid(), sorted(os.listdir("/run")), entered._storage.path, told]))
 """
 
 

@@ -125,7 +125,7 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
         if message["op"] == "source":
             add(message["sources"])
         elif message["op"] == "upper" and staged:
-            outbox.put(staged.told())
+            outbox.put(staged.report_frame())
         else:
             steps.take(message)
     outbox.flush()

@@ -1,4 +1,4 @@
-"""What is mounted on this machine, and what of it a rehearsal lays a copy over."""
+"""What is mounted on this host, and over which of it a rehearsal lays an overlay."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing import Deque, Dict, Iterable, Iterator, List, NamedTuple, Sequence, 
 from ..world import linux
 
 REPLACED = ("/proc", "/sys", "/dev", "/run")
-"""Directories that a rehearsal makes anew: through them programs reach beyond files."""
+"""Directories that a rehearsal makes anew: through them programs reach more than files."""
 
 NO_FILES = frozenset({
     "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts",
     "devtmpfs", "efivarfs", "fusectl", "hugetlbfs", "mqueue", "nsfs", "proc", "pstore",
     "rpc_pipefs", "securityfs", "selinuxfs", "sysfs", "tracefs",
 })  # fmt: skip
-"""File systems that hold no files of anybody's."""
+"""File systems that hold no user's files."""
 
 NOT_OURS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/boot", "/nix", "/gnu", "/snap")
 OURS_BELOW = ("/usr/local",)
-"""Where nobody looks for an ordinary user's files, and where all the same."""
+"""Directories that are searched for an ordinary user's files though they lie in NOT_OURS."""
 
 FLAGS = {"nosuid": linux.NO_SUID, "nodev": linux.NO_DEVICES, "noexec": linux.NO_EXEC}
 
@@ -40,15 +40,16 @@ class Mount:
 
 
 class Part(NamedTuple):
-    """A piece of the host's tree.  ``how`` it comes into the rehearsal: "layer", under an overlay;
-    "bound", read-only; "split", a directory whose entries are parts themselves."""
+    """A piece of the host's tree, and how it comes into the rehearsal."""
 
     path: str
     how: str
+    """"layer", under an overlay; "bound", read-only; "split", a directory whose entries are parts
+    themselves."""
 
 
 def mounts_in(mountinfo: str) -> List[Mount]:
-    """The mounts that /proc/self/mountinfo tells of, without those that another one hides."""
+    """The mounts that /proc/self/mountinfo lists, without those hidden by a later mount."""
     rows = []
     for line in filter(None, mountinfo.split("\n")):
         left, _, right = line.partition(" - ")
@@ -70,13 +71,13 @@ def mounts_in(mountinfo: str) -> List[Mount]:
 
 
 def _plain(path: str) -> str:
-    """A path of mountinfo without its octal escapes."""
+    """A path of mountinfo with its octal escapes replaced."""
     raw = re.sub(rb"\\([0-7]{3})", lambda match: bytes([int(match[1], 8)]), os.fsencode(path))
     return os.fsdecode(raw)
 
 
 def _line_of(number: str, parents: Dict[str, str]) -> Set[str]:
-    """A mount and those that it stands on."""
+    """A mount and all its parents."""
     found: Set[str] = set()
     while number in parents and number not in found:
         found.add(number)
@@ -85,7 +86,7 @@ def _line_of(number: str, parents: Dict[str, str]) -> Set[str]:
 
 
 def is_below(path: str, above: str) -> bool:
-    """Whether the path is the other one, or lies below it."""
+    """Whether ``path`` is ``above``, or lies below it."""
     return path == above or path.startswith(above.rstrip("/") + "/")
 
 
@@ -96,11 +97,11 @@ def mount_of(path: str, mounts: Iterable[Mount]) -> Mount:
 
 
 def _is_replaced(path: str) -> bool:
-    return any(is_below(path, place) for place in REPLACED)
+    return any(is_below(path, replaced) for replaced in REPLACED)
 
 
 def whole(mounts: Sequence[Mount]) -> Iterator[Part]:
-    """The parts as root lays them: each mount is one, the outer ones first."""
+    """The parts as root mounts them: each mount is one, parents first."""
     for mount in sorted(mounts, key=lambda mount: mount.path):
         if mount.kind in NO_FILES or _is_replaced(mount.path):
             continue
@@ -109,8 +110,8 @@ def whole(mounts: Sequence[Mount]) -> Iterator[Part]:
 
 
 def divided(mounts: Sequence[Mount], path: str = "/") -> Iterator[Part]:
-    """The parts as an ordinary user may lay them, the outer ones first: the kernel lets nobody but
-    root lay anything over a directory that has mounts below it."""
+    """The parts as an ordinary user may mount them, parents first: the kernel lets only root mount
+    anything over a directory that has mounts below it."""
     here = mount_of(path, mounts)
     if here.kind in NO_FILES:
         return
@@ -137,11 +138,11 @@ def entries(path: str) -> List[os.DirEntry[str]]:
 
 
 class Search:
-    """Looks below other people's directories for what an ordinary user may change, breadth first,
-    until its ``seconds`` are over.
+    """A breadth-first search below other users' directories for what an ordinary user may change;
+    it stops after ``seconds``.
 
-    The kernel copies nothing up for a user that belongs to another one, directories on the way
-    included: those have to be in the upper layer beforehand.
+    The kernel copies nothing up that belongs to another user, not even the parents of a file of
+    ours: these have to be in the upper layer beforehand.
     """
 
     def __init__(self, known: Iterable[str], seconds: float) -> None:
@@ -151,12 +152,12 @@ class Search:
         self.cut = False
 
     def is_ours(self, found: os.stat_result) -> bool:
-        """Whether the kernel will copy it up for us."""
+        """Whether the kernel will copy this file up for us."""
         return (found.st_uid, found.st_gid) == self._me
 
     def ways(self, root: str) -> List[str]:
-        """The directories below ``root`` that lead to such places or are one, outermost first;
-        all on the way included."""
+        """The directories below ``root`` that we may change something in, and their parents,
+        outermost first."""
         leading: Set[str] = set()
         for path in self._known:
             if is_below(path, root) and path != root:
@@ -164,11 +165,11 @@ class Search:
         waiting: Deque[str] = deque([root])
         while waiting and not self.cut:
             for entry in entries(waiting.popleft()):
-                self._look(entry, root, leading, waiting)
+                self._visit(entry, root, leading, waiting)
             self.cut = time.monotonic() > self._ends
         return sorted(path for path in leading if _is_directory(path))
 
-    def _look(
+    def _visit(
         self, entry: os.DirEntry[str], root: str, leading: Set[str], waiting: Deque[str]
     ) -> None:
         try:
@@ -191,13 +192,13 @@ def _is_directory(path: str) -> bool:
 
 
 def _may_hold_ours(path: str) -> bool:
-    if path in NOT_OURS or any(os.path.dirname(path) == place for place in NOT_OURS):
+    if path in NOT_OURS or os.path.dirname(path) in NOT_OURS:
         return path in OURS_BELOW or any(is_below(place, path) for place in OURS_BELOW)
     return True
 
 
 def _add_ways(path: str, root: str, leading: Set[str]) -> None:
-    """The directory and those above it, up to but without ``root``."""
+    """Add the directory and its parents, up to but without ``root``."""
     while path != root and path not in leading and is_below(path, root):
         leading.add(path)
         path = os.path.dirname(path)

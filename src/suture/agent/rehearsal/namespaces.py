@@ -1,7 +1,7 @@
-"""A rehearsal's place: namespaces of its own, with a throw-away layer over the host's whole tree.
+"""A rehearsal's namespaces, in which a throw-away overlay lies over the host's whole tree.
 
-    the agent as it was started     outside; waits, and leaves when the place is gone
-      └─ the first process inside   builds the tree, then reaps; with it everything inside ends
+    the agent as it was started     outside; waits, and ends when the rehearsal has ended
+      └─ the first process inside   builds the tree, then reaps; when it ends, everything inside ends
            └─ the agent             does the steps; the commands that they run are below it
 
 Inside there are no other processes, no sockets of the host's services, no devices but the harmless
@@ -21,16 +21,16 @@ from typing import Any, Callable, Dict, List, MutableMapping, NoReturn, Sequence
 
 from ..world import linux
 from .mounts import Mount, mounts_in
-from .overlay_diff import differences, told
-from .overlay_tree import Tree, TreeRefused
-from .scratch_storage import NoRoom, Place, place
+from .overlay_diff import differences, disk_report
+from .overlay_tree import RehearsalTree, TreeRefused
+from .scratch_storage import NoRoom, ScratchStorage, chosen_storage
 
 CONTAINERS = frozenset({0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31})
 """The capabilities that root's programs keep, as in a container: to change files, owners, users and
 processes, but no mounts, networks, clocks, kernel modules or hardware."""
 
 MOUNTING = 21
-"""The capability without which not even root can do it by itself."""
+"""The capability (CAP_SYS_ADMIN) without which even root needs a user namespace to mount."""
 
 OUTSIDE = (
     "DBUS_SESSION_BUS_ADDRESS",
@@ -40,19 +40,19 @@ OUTSIDE = (
     "SSH_AUTH_SOCK",
     "XDG_RUNTIME_DIR",
 )
-"""Variables that name ways to foreign processes."""
+"""Variables that hold sockets of processes outside."""
 
 
 class Refusal(Exception):
     """A rehearsal is not possible here; one sentence says which setting would allow it."""
 
 
-class Jail:
-    """Where this process is since ``entered``."""
+class Isolation:
+    """The namespaces and the tree that this process lives in since ``entered``."""
 
-    def __init__(self, tree: Tree, where: Place, privileged: bool) -> None:
+    def __init__(self, tree: RehearsalTree, storage: ScratchStorage, privileged: bool) -> None:
         self._tree = tree
-        self._place = where
+        self._storage = storage
         self._began = time.monotonic()
         self.notes: Sequence[str] = tree.notes
         self.privileged = privileged
@@ -63,13 +63,13 @@ class Jail:
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
         linux.use_capabilities(True)
-        found = told(differences(self._tree.layers))
-        where = "disk" if self._place.path else "memory"
+        found = disk_report(differences(self._tree.overlays))
+        where = "disk" if self._storage.path else "memory"
         return {**found, "space": self._tree.taken(), "seconds": seconds, "where": where}
 
     def watch(self, end: Callable[[str], None]) -> None:
         """Call ``end`` with the reason before the host's disk runs full; never returns before."""
-        while not self._place.is_short():
+        while not self._storage.is_short():
             time.sleep(0.25)
         end(
             "the rehearsal was stopped, because the disk that it writes to has less than 256 MiB"
@@ -82,45 +82,44 @@ def entered(
     network: bool = True,
     wanted: str = "",
     patience: float = 5.0,
-) -> Jail:
-    """Returns in a new process, inside; this one only waits for it and never returns.
+) -> Isolation:
+    """Return in a new process, inside; the calling process waits for it and never returns.
 
-    The process must have one thread.  Refusal, in either process, where the kernel allows no
-    rehearsal; nothing is left behind then.  ``wanted``: in "memory" or on "disk", if one of them
-    has
-    to be; ``patience``: seconds to look for what an ordinary user may change.
+    The process must have one thread.  Either process raises Refusal where the kernel allows
+    no rehearsal, and leaves nothing behind.  ``wanted``: "memory" or "disk", if changes must be
+    stored there; ``patience``: seconds to search for what an ordinary user may change.
     """
     privileged = os.geteuid() == 0 and linux.has_capability(MOUNTING)
     mounts = _mounts()
     try:
-        where = place(mounts, environ, privileged or kernel() >= (6, 6), wanted)
+        storage = chosen_storage(mounts, environ, privileged or kernel() >= (6, 6), wanted)
     except NoRoom as error:
         raise Refusal(str(error)) from None
     try:
         _separate(privileged, network)
     except OSError as error:
-        where.leave()
+        storage.leave()
         raise Refusal(unshare_refused(error.errno or 0, privileged)) from None
     alive, ours = os.pipe()
     child = os.fork()
     if child:
         os.close(alive)
-        _wait(child, where)
+        _wait(child, storage)
     os.close(ours)
     linux.die_with_parent(signal.SIGKILL)
     if select.select([alive], [], [], 0)[0]:
-        os._exit(1)  # the parent died before we asked to be told
+        os._exit(1)  # the parent died before we asked for its death signal
     os.close(alive)
-    tree, here = Tree(mounts, where, privileged, patience), os.getcwd()
+    tree, here = RehearsalTree(mounts, storage, privileged, patience), os.getcwd()
     try:
         if not network:
             linux.loopback_up()
         tree.build()
     except TreeRefused as error:
-        said = build_refused(error.what, error.error, privileged)
-        if where.path and error.what == "overlays":
-            said += "; in memory it may do (suture_rehearse_in: memory)"
-        raise Refusal(said) from None
+        reason = build_refused(error.what, error.error, privileged)
+        if storage.path and error.what == "overlays":
+            reason += "; in memory it may do (suture_rehearse_in: memory)"
+        raise Refusal(reason) from None
     except OSError as error:
         raise Refusal(f"the copy of the host cannot be built: {error}") from None
     with contextlib.suppress(OSError):
@@ -134,7 +133,7 @@ def entered(
         linux.bound_capabilities(CONTAINERS)
     else:
         linux.use_capabilities(False)
-    return Jail(tree, where, privileged)
+    return Isolation(tree, storage, privileged)
 
 
 def _mounts() -> List[Mount]:
@@ -146,7 +145,7 @@ def _mounts() -> List[Mount]:
 
 
 def _separate(privileged: bool, network: bool) -> None:
-    """Our own namespaces.  An ordinary user is root of nothing but them, and keeps the own name."""
+    """Enter new namespaces.  An ordinary user is root of them alone, and keeps the own user id."""
     flags = linux.NEW_MOUNTS | linux.NEW_PIDS | linux.NEW_IPC | linux.NEW_UTS
     user, group = os.geteuid(), os.getegid()
     linux.unshare(
@@ -162,16 +161,16 @@ def _separate(privileged: bool, network: bool) -> None:
                 file.write(text)
 
 
-def _wait(child: int, where: Place) -> NoReturn:
-    """The outer process's part: to end as the inner one does, once nothing is left of it."""
+def _wait(child: int, storage: ScratchStorage) -> NoReturn:
+    """The outer process: wait for the inner one, clean up, and exit with the same code."""
     _, status = os.waitpid(child, 0)
-    where.leave()
+    storage.leave()
     os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 1)
 
 
 def _reap(agent: int) -> NoReturn:
-    """The first process's part: to collect the dead, and to end with the agent.  The kernel then
-    ends everything that is still inside."""
+    """The first process inside: reap dead processes, and exit when the agent exits.  The kernel
+    then ends everything that is still inside."""
     while True:
         number, status = os.wait()
         if number == agent:
@@ -179,7 +178,7 @@ def _reap(agent: int) -> NoReturn:
 
 
 def trouble() -> str:
-    """Why a rehearsal is not possible here; empty where it is.  Tried out, and nothing is left."""
+    """Why a rehearsal is not possible here; empty where one, entered and left again, succeeds."""
     answer, ours = os.pipe()
     child = os.fork()
     if not child:
@@ -189,9 +188,9 @@ def trouble() -> str:
             os._exit(1)
     os.close(ours)
     with open(answer, "rb") as file:
-        said = file.read()
+        reason = file.read()
     os.waitpid(child, 0)
-    return said.decode("utf-8", "replace").strip() if said else "the attempt was cut short"
+    return reason.decode("utf-8", "replace").strip() if reason else "the attempt was cut short"
 
 
 def _try_out(answer: int) -> NoReturn:
@@ -236,7 +235,7 @@ def _setting(name: str) -> str:
 
 
 def _is_filtered() -> bool:
-    """Whether a filter of system calls lies on us, as in a container."""
+    """Whether a system call filter (seccomp) applies to us, as in a container."""
     with open("/proc/self/status") as file:
         return "Seccomp:\t2" in file.read()
 

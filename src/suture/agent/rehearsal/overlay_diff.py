@@ -1,4 +1,4 @@
-"""What an overlay's upper layer says about everything that changed on disk."""
+"""Everything that changed on disk, read from the upper layers of overlays."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from typing import (
 )
 
 ROWS = 12
-"""Directories that a summary names at the most."""
+"""The most directories that a summary names."""
 
 REST = "…"
 """What a summary calls the rest of a directory."""
 
 NAMED = 500
-"""Paths of each kind that a report names; all of them are counted."""
+"""The most paths of each kind that a report names; it counts them all."""
 
 CACHES = frozenset({
     "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".cache",
@@ -39,15 +39,15 @@ OPAQUE = ("user.overlay.opaque", "trusted.overlay.opaque")
 
 
 @dataclass(frozen=True)
-class Layer:
-    """One overlay: where it lies, and its two layers as open directories.  ``made`` holds the
-    directories, relative to ``path``, that were put into the upper layer beforehand, with their
-    modes."""
+class Overlay:
+    """One overlay: where it is mounted, and its two layers as open directories."""
 
     path: str
     upper: int
     lower: int
     made: Mapping[str, int] = field(default_factory=dict)
+    """The directories, relative to ``path``, that were put into the upper layer beforehand, with
+    their modes."""
 
 
 class Difference(NamedTuple):
@@ -60,7 +60,7 @@ class Difference(NamedTuple):
 
 
 class Open:
-    """A directory, closed on leaving; None stands for one that is not there."""
+    """A directory, open within the ``with`` block; None where there is no such directory."""
 
     def __init__(self, name: str, above: Optional[int]) -> None:
         self._name, self._above = name, above
@@ -80,16 +80,16 @@ class Open:
             os.close(self.number)
 
 
-def differences(layers: Iterable[Layer]) -> Iterator[Difference]:
-    """Everything that the layers' owners changed, sorted within each directory."""
-    for layer in layers:
-        yield from _changes(layer, layer.path, "", layer.upper, layer.lower)
+def differences(overlays: Iterable[Overlay]) -> Iterator[Difference]:
+    """Everything that changed in the overlays, sorted within each directory."""
+    for overlay in overlays:
+        yield from _changes(overlay, overlay.path, "", overlay.upper, overlay.lower)
 
 
 def _changes(
-    layer: Layer, path: str, inner: str, upper: int, lower: Optional[int]
+    overlay: Overlay, path: str, inner: str, upper: int, lower: Optional[int]
 ) -> Iterator[Difference]:
-    """The differences below one directory; ``inner`` is its path within the layer."""
+    """The differences below one directory; ``inner`` is its path within the overlay."""
     names = sorted(os.listdir(upper))
     for name in names:
         new, old = os.lstat(name, dir_fd=upper), _found(name, lower)
@@ -107,8 +107,8 @@ def _changes(
             continue
         if old is None:
             yield Difference(there + "/", "added")
-        elif not same_kind or _attributes(new, layer.made.get(within)) != _attributes(
-            old, layer.made.get(within)
+        elif not same_kind or _attributes(new, overlay.made.get(within)) != _attributes(
+            old, overlay.made.get(within)
         ):
             yield Difference(there + "/", "changed")
         with Open(name, upper) as inside, Open(name, lower if same_kind else None) as below:
@@ -116,7 +116,7 @@ def _changes(
                 continue
             if below is not None and _is_opaque(inside):
                 yield from _content_removed(there, name, lower, os.listdir(inside))
-            yield from _changes(layer, there, within, inside, below)
+            yield from _changes(overlay, there, within, inside, below)
 
 
 def _found(name: str, above: Optional[int]) -> Optional[os.stat_result]:
@@ -129,14 +129,14 @@ def _found(name: str, above: Optional[int]) -> Optional[os.stat_result]:
 
 
 def _attributes(found: os.stat_result, made: Optional[int]) -> Tuple[int, int, int]:
-    """Mode, owner and group; of a directory made beforehand the mode that it was given."""
+    """Mode, owner and group; for a directory made beforehand the mode that it was made with."""
     if made is not None:
         return (made, 0, 0)
     return (st.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
 
 
 def _is_opaque(directory: int) -> bool:
-    """Whether nothing of the lower layer shines through the directory."""
+    """Whether the directory hides what the lower layer holds at its path."""
     return any(
         name in OPAQUE and os.getxattr(directory, name) == b"y" for name in _marks(directory)
     )
@@ -165,7 +165,7 @@ def _removed(
 def _content_removed(
     path: str, name: str, lower: Optional[int], kept: Iterable[str] = ()
 ) -> Iterator[Difference]:
-    """All that was in a directory of the lower layer, but for the names that are still there."""
+    """All that was in a directory of the lower layer, except the names that are still there."""
     with Open(name, lower) as directory:
         if directory is None:
             return
@@ -177,7 +177,7 @@ def _content_removed(
 def _kind(
     name: str, new: os.stat_result, old: os.stat_result, upper: int, lower: Optional[int]
 ) -> str:
-    """What became of something that is no directory; empty where it is exactly as before."""
+    """What happened to anything but a directory; empty where it is exactly as before."""
     assert lower is not None
     if st.S_IFMT(new.st_mode) != st.S_IFMT(old.st_mode):
         return "changed"
@@ -211,7 +211,7 @@ def _same_content(name: str, upper: int, lower: int) -> bool:
 
 
 def space(directory: int) -> int:
-    """Bytes that everything below takes on its disk, or in memory."""
+    """Bytes that everything below a directory occupies, on disk or in memory."""
     total = 0
     for name in os.listdir(directory):
         total += os.lstat(name, dir_fd=directory).st_blocks * 512
@@ -224,8 +224,8 @@ def space(directory: int) -> int:
 # -- the report ------------------------------------------------------------------------------------
 
 
-def told(found: Iterable[Difference]) -> Dict[str, Any]:
-    """The differences by kind, the caches' apart, and which directories hold most of them."""
+def disk_report(found: Iterable[Difference]) -> Dict[str, Any]:
+    """The differences by kind, caches apart, and the directories that hold most of them."""
     caches: Dict[str, List[int]] = {}
     listed: List[Difference] = []
     for difference in found:
@@ -252,16 +252,16 @@ def told(found: Iterable[Difference]) -> Dict[str, Any]:
     }
 
 
-def named(paths: Sequence[str], places: Sequence[str], most: int = NAMED) -> List[str]:
-    """At most so many of the paths, in their order: about as many of each of the summary's rows, so
-    that a few files are not lost beside thousands, and of each the outermost."""
+def named(paths: Sequence[str], tops: Sequence[str], most: int = NAMED) -> List[str]:
+    """At most ``most`` of the paths, in their order: about as many for each row of the summary, so
+    that a few files are not lost among thousands; of each row the outermost."""
     if len(paths) <= most:
         return list(paths)
     held: Dict[str, List[str]] = {}
-    above = [place.rstrip(REST) for place in places]
+    above = [top.rstrip(REST) for top in tops]
     for path in paths:
-        place = max((each for each in above if path.startswith(each)), key=len, default="")
-        held.setdefault(place, []).append(path)
+        top = max((each for each in above if path.startswith(each)), key=len, default="")
+        held.setdefault(top, []).append(path)
     chosen: Set[str] = set()
     for left, each in zip(range(len(held), 0, -1), sorted(held.values(), key=len)):
         share = (most - len(chosen)) // left
@@ -312,8 +312,8 @@ class _Branch:
 
 
 def rows(found: Iterable[Difference], most: int = ROWS) -> List[Row]:
-    """At most so many rows that together cover every difference once: the fullest directories are
-    shown by what they hold, as long as there is room; then the fullest of all by its fullest."""
+    """At most ``most`` rows that together cover every difference once: the fullest directory is
+    replaced by what it holds as long as there is room, then by the fullest of what it holds."""
     top = _Branch()
     for difference in found:
         _count(top, difference)
@@ -337,7 +337,7 @@ def rows(found: Iterable[Difference], most: int = ROWS) -> List[Row]:
 
 
 def _fullest(path: str, branch: _Branch, most: int) -> List[Tuple[str, _Branch]]:
-    """The fullest of what a directory holds, and all the rest of it together."""
+    """The fullest entries of a directory, and all its other entries as one row."""
     inner = sorted(branch.inner.items(), key=lambda pair: -pair[1].total)
     if len(inner) <= most + 1:
         return [(path + name, each) for name, each in inner]
@@ -362,7 +362,7 @@ def _count(top: _Branch, difference: Difference) -> None:
 
 
 def _steps(path: str) -> List[str]:
-    """The names on the way to a path; those of directories keep their slash."""
+    """The components of a path; those of directories keep their slash."""
     names = path.strip("/").split("/")
     steps = [name + "/" for name in names]
     if not path.endswith("/"):

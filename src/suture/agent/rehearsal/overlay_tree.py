@@ -1,4 +1,4 @@
-"""The tree of files that a rehearsal sees: the host's own under overlays, and a few parts anew."""
+"""The file tree that a rehearsal sees: the host's own under overlays, a few directories new."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Dict, Iterator, List, Sequence, Set
 
 from ..world import linux
 from .mounts import Mount, Part, Search, divided, entries, is_below, mount_of, whole
-from .overlay_diff import Layer, space
-from .scratch_storage import Place
+from .overlay_diff import Overlay, space
+from .scratch_storage import ScratchStorage
 
 OLD, NEW, STORE = "/old", "/new", "/store"
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 COPIED = 64 * 1024**2
-"""Bytes of files that can be changed although they lie in a directory with mounts below it."""
+"""The most bytes of files copied from each directory that has mounts below it."""
 
 
 class TreeRefused(Exception):
-    """The kernel does not let us build it: ``what`` it refuses, and its own error."""
+    """The kernel does not let us build the tree: ``what`` it refuses, and its own error."""
 
     def __init__(self, what: str, error: OSError) -> None:
         super().__init__(f"{what}: {error.strerror}")
@@ -36,27 +36,29 @@ def _asking(what: str) -> Iterator[None]:
         raise TreeRefused(what, error) from None
 
 
-class Tree:
-    """``privileged``: built by root itself, and not by the root of a user namespace, who looks, for
-    ``patience`` seconds at the most, for what it may change.  Once built, ``layers`` are its
-    overlays, ``store`` the open directory of all their upper layers, and ``notes`` say what could
-    not be made as it should be."""
+class RehearsalTree:
+    """The tree to build over ``mounts``, with its upper layers in ``storage``.
+
+    ``privileged``: root builds it, not the root of a user namespace; the latter searches, for at
+    most ``patience`` seconds, for what it may change.  Once the tree is built, ``store`` is the open
+    directory of all upper layers, and ``notes`` say what could not be made as on the host.
+    """
 
     def __init__(
-        self, mounts: Sequence[Mount], where: Place, privileged: bool, patience: float
+        self, mounts: Sequence[Mount], storage: ScratchStorage, privileged: bool, patience: float
     ) -> None:
         self._mounts = mounts
-        self._where = where
+        self._storage = storage
         self._privileged = privileged
         self._patience = patience
         self._me = (os.geteuid(), os.getegid())
         self._copied: Set[str] = set()
-        self.layers: List[Layer] = []
+        self.overlays: List[Overlay] = []
         self.store, self._empty = -1, 0
         self.notes: List[str] = []
 
     def build(self) -> None:
-        """From now on "/" is this tree; the process must be the first of its namespaces."""
+        """Make "/" this tree; the process must be the first of its namespaces."""
         parts = list(whole(self._mounts) if self._privileged else divided(self._mounts))
         ways = {} if self._privileged else self._searched(parts)
         names = _name_servers()
@@ -73,8 +75,8 @@ class Tree:
         self._sys()
         self._dev()
         self._run(names)
-        if self._where.path and os.path.isdir(NEW + self._where.path):
-            self._fresh(self._where.path, 0o555)
+        if self._storage.path and os.path.isdir(NEW + self._storage.path):
+            self._fresh(self._storage.path, 0o555)
         self.store = os.open(STORE, os.O_RDONLY)
         self._empty = space(self.store)
         with _asking("another root directory"):
@@ -84,7 +86,7 @@ class Tree:
             os.chdir("/")
 
     def taken(self) -> int:
-        """Bytes that all that changed takes up by now."""
+        """Bytes that the changes occupy by now."""
         return space(self.store) - self._empty
 
     def _searched(self, parts: Sequence[Part]) -> Dict[str, List[str]]:
@@ -98,13 +100,13 @@ class Tree:
         return found
 
     def _move_out(self) -> None:
-        """The root is empty now; the host's tree is at OLD, the place of upper layers at STORE."""
+        """Make the root empty, with the host's tree at OLD and the upper layers' storage at STORE."""
         linux.mount("none", "/", flags=linux.RECURSIVE | linux.PRIVATE)
-        path, size = self._where.path, self._where.size
+        path, size = self._storage.path, self._storage.size
         base = next(
-            place
-            for place in ("/tmp", "/mnt", "/opt", "/var")  # noqa: S108 (mounted over, not written)
-            if os.path.isdir(place) and not (path and is_below(path, place))
+            directory
+            for directory in ("/tmp", "/mnt", "/opt", "/var")  # noqa: S108 (mounted over, not written)
+            if os.path.isdir(directory) and not (path and is_below(path, directory))
         )
         linux.mount("tmpfs", base, "tmpfs", linux.NO_SUID, f"mode=0755,size={size or 4096 * 1024}")
         for place in (OLD, NEW, STORE):
@@ -117,11 +119,11 @@ class Tree:
     # -- the host's files ----------------------------------------------------------------------
 
     def _lay(self, path: str, source: str, ways: Sequence[str] = ()) -> None:
-        """An overlay over the source, at the same path as on the host."""
+        """Mount an overlay over ``source``, at the same path as on the host."""
         if not os.access(source, os.X_OK):
             self._closed(path)
             return
-        home = f"{STORE}/{len(self.layers)}"
+        home = f"{STORE}/{len(self.overlays)}"
         upper, work = home + "/upper", home + "/work"
         os.makedirs(upper)
         os.mkdir(work)
@@ -139,7 +141,7 @@ class Tree:
             self._bind(path)
             self.notes.append(f"{path} is read-only in this rehearsal: {error.strerror}")
             return
-        self.layers.append(Layer(path, os.open(upper, os.O_RDONLY), lower, made))
+        self.overlays.append(Overlay(path, os.open(upper, os.O_RDONLY), lower, made))
 
     def _overlay(self, lower: str, upper: str, work: str, target: str, flags: int) -> None:
         options = f"lowerdir={_escaped(lower)},upperdir={upper},workdir={work}"
@@ -153,7 +155,7 @@ class Tree:
             linux.mount("overlay", target, "overlay", flags, f"{options},{own}")
 
     def _overlays_work(self, error: OSError) -> None:
-        """Raise TreeRefused where the kernel lays no overlay over anything at all."""
+        """Raise TreeRefused where the kernel mounts no overlay at all."""
         probe = STORE + "/probe"
         for name in ("lower", "upper", "work", "target"):
             os.makedirs(f"{probe}/{name}", exist_ok=True)
@@ -165,7 +167,7 @@ class Tree:
         shutil.rmtree(probe)
 
     def _bind(self, path: str) -> None:
-        """The host's own file or directory, read-only."""
+        """Bind the host's own file or directory, read-only."""
         try:
             linux.mount(OLD + path, NEW + path, flags=linux.BIND)
             self._read_only(path)
@@ -177,8 +179,8 @@ class Tree:
         linux.mount("none", NEW + path, flags=flags)
 
     def _split(self, path: str) -> None:
-        """A directory whose entries are mounted one by one.  Where the user may write to it, what
-        small files it holds are copied, and an overlay lies over all of it."""
+        """Make a directory whose entries are mounted one by one.  Where the user may write to it,
+        its small files are copied and an overlay lies over it."""
         source, target = OLD + path, NEW + path
         writable = os.access(source, os.W_OK)
         room = COPIED if writable else -1
@@ -208,13 +210,13 @@ class Tree:
         return 0
 
     def _closed(self, path: str) -> None:
-        """A directory that we may not enter on the host either."""
+        """Make a directory that we may not enter, as on the host."""
         if os.path.ismount(NEW + path) or not os.path.isdir(NEW + path):
             return
         self._fresh(path, 0)
 
     def _fresh(self, path: str, mode: int, options: str = "size=4m") -> None:
-        """An empty file system in memory."""
+        """Mount an empty file system in memory."""
         flags = linux.NO_SUID | linux.NO_DEVICES
         with _asking("file systems in memory"):
             linux.mount("tmpfs", NEW + path, "tmpfs", flags, f"mode={mode:o},{options}")
@@ -223,8 +225,8 @@ class Tree:
         return mount_of(path, self._mounts)
 
     def _mode(self, path: str) -> int:
-        """The mode of a directory that is made to stand for one: to an ordinary user it belongs,
-        though the host's does not, so it lets its owner do what the host's lets us do."""
+        """The mode of a directory made in place of the host's.  An ordinary user owns it, though not
+        the host's, so it allows its owner what the host's allows us."""
         found = os.lstat(path)
         mode = st.S_IMODE(found.st_mode)
         if self._privileged or (found.st_uid, found.st_gid) == self._me:
@@ -233,7 +235,7 @@ class Tree:
         return mode & ~0o700 | sum(bit for access, bit in ways if os.access(path, access))
 
     def _dress(self, path: str, like: str, mode: int) -> None:
-        """What we made looks like what it stands for."""
+        """Give what we made at ``path`` the attributes of what it stands for."""
         found = os.lstat(like)
         if self._privileged:
             os.chown(path, found.st_uid, found.st_gid)
@@ -298,13 +300,13 @@ class Tree:
         self._seal("/run")
 
     def _seal(self, path: str) -> None:
-        """What belongs to root on the host cannot be written to by anybody else here either."""
+        """Make root's directory read-only, as it is to everybody else on the host."""
         if not self._privileged:
             os.chmod(NEW + path, 0o555)  # noqa: S103 (as on the host)
 
 
 def _name_servers() -> Dict[str, bytes]:
-    """The file that says where host names are looked up, if it lies in /run."""
+    """The resolver's configuration (/etc/resolv.conf), if its file lies in /run."""
     path = os.path.realpath("/etc/resolv.conf")
     if not is_below(path, "/run") or not os.path.isfile(path):
         return {}

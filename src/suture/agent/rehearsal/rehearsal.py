@@ -1,4 +1,4 @@
-"""A rehearsal, seen from the agent's loop: a world that is real, inside a place that is not."""
+"""A rehearsal, seen from the agent's loop: real changes, made to a throw-away copy of the host."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..world.changes import Recorder
 from ..world.done import Done
 from ..world.node import Mode, Node
 from ..world.world import World
-from .namespaces import Jail, Refusal, entered
+from .namespaces import Isolation, Refusal, entered
 
 MANAGERS = frozenset({
     "busctl", "chkconfig", "crictl", "ctr", "dbus-send", "docker", "firewall-cmd", "gdbus",
@@ -25,7 +25,7 @@ MANAGERS = frozenset({
     "resolvectl", "service", "shutdown", "snap", "supervisorctl", "systemctl", "systemd-run",
     "telinit", "timedatectl", "virsh",
 })  # fmt: skip
-"""Programs that do nothing by themselves, but ask a process of the host to do it."""
+"""Programs that only ask a service of the host to do the work."""
 
 FOREIGN = {
     "not been booted with systemd": "systemd",
@@ -37,7 +37,7 @@ FOREIGN = {
     "must be owned by uid 0": "sudo",
     os.strerror(errno.EOVERFLOW): "a file that belongs to another user or group",
 }
-"""What programs say that did not get at something, and at what."""
+"""What a program says when it cannot reach a service, and which service that is."""
 
 
 class NotRehearsed(Unpredictable):
@@ -49,9 +49,11 @@ class NotRehearsed(Unpredictable):
 
 
 class RehearsalWorld(World):
-    """The throw-away copy of the machine.  ``privileged``: as root sees it; anybody else can change
-    nothing there that belongs to others, though the real kernel might let them.  ``missed`` lists
-    the steps that could not be rehearsed."""
+    """The throw-away copy of the host, to which a rehearsal's steps make their changes.
+
+    ``privileged``: as root sees it; anybody else can change nothing there that belongs to others,
+    though the real kernel might allow it.  ``missed`` lists the steps that could not be rehearsed.
+    """
 
     def __init__(
         self,
@@ -98,7 +100,7 @@ class RehearsalWorld(World):
         super()._make(change, acted, *args, **how)
 
     def _wanted(self, node: Node, mode: Mode, owner: Union[str, int], group: str) -> Node:
-        """An ordinary user's rehearsal does not know whose the others' files are."""
+        """An ordinary user's rehearsal cannot tell which other user owns a file."""
         if not self._privileged:
             if owner and self.uid(owner) != os.geteuid():
                 raise self._not_rehearsed(f"only root rehearses what belongs to {owner}")
@@ -120,9 +122,9 @@ class RehearsalWorld(World):
         if mode & (st.S_ISUID | st.S_ISGID):
             raise self._not_rehearsed(f"{name} runs as another user, which it cannot do here")
 
-    def _check_complaint(self, said: str) -> None:
+    def _check_complaint(self, output: str) -> None:
         for words, what in FOREIGN.items():
-            if words in said:
+            if words in output:
                 raise self._not_rehearsed(f"it needs {what}, which is out of reach here")
 
     def _not_rehearsed(self, why: str) -> NotRehearsed:
@@ -132,12 +134,12 @@ class RehearsalWorld(World):
 
 
 class Rehearsal:
-    """One agent's rehearsal, from inside its jail."""
+    """One agent's rehearsal, as the agent inside it sees it."""
 
-    def __init__(self, jail: Jail) -> None:
-        self._jail = jail
+    def __init__(self, isolation: Isolation) -> None:
+        self._isolation = isolation
         self._worlds: List[RehearsalWorld] = []
-        self.notes = list(jail.notes)
+        self.notes = list(isolation.notes)
 
     def world(
         self,
@@ -146,32 +148,32 @@ class Rehearsal:
         recorder: Optional[Recorder] = None,
     ) -> World:
         """The world of the steps; nothing is journaled, because nothing stays."""
-        made = RehearsalWorld(emit, report, privileged=self._jail.privileged)
+        made = RehearsalWorld(emit, report, privileged=self._isolation.privileged)
         self._worlds.append(made)
         return made
 
-    def told(self) -> Message:
+    def report_frame(self) -> Message:
         """The frame that reports everything that changed on disk."""
         missed = [step for world in self._worlds for step in world.missed]
-        return {"event": "upper", **self._jail.report(), "not_rehearsed": missed}
+        return {"event": "upper", **self._isolation.report(), "not_rehearsed": missed}
 
     def guard(self, say: Callable[[Message], None], flush: Callable[[], None]) -> None:
-        """From now on this ends, with the reason, before the host's disk runs full."""
+        """Watch the disk in a thread; end this process, with the reason, before the disk runs full."""
 
         def end(reason: str) -> None:
             say({"event": "gone", "reason": reason})
             flush()
             os._exit(1)
 
-        threading.Thread(target=self._jail.watch, args=(end,), daemon=True).start()
+        threading.Thread(target=self._isolation.watch, args=(end,), daemon=True).start()
 
     def end(self) -> NoReturn:
-        """Nobody listens any more: everything ends at once, and nothing stays."""
+        """End everything at once, and leave nothing: nobody listens any more."""
         os._exit(1)
 
 
 def rehearsal(asked: Dict[str, Any], out: BinaryIO) -> Rehearsal:
-    """Enter the rehearsal that the controller asked for; it is told where there cannot be one."""
+    """Enter the rehearsal that the controller asked for; where that is impossible, tell it why."""
     try:
         return Rehearsal(entered(os.environ, bool(asked["network"]), str(asked["where"])))
     except Refusal as error:

@@ -1,7 +1,7 @@
-"""Where a rehearsal keeps what it changes: in memory, or in a directory that nothing outlives.
+"""Where a rehearsal stores its changes: in memory, or in a directory that is always removed.
 
-In memory it is gone with the last process, whatever ends that.  The directory is removed by a
-process that does nothing but wait for the others' end; should that be killed too, then the next
+Memory is freed with the last process, however that ends.  A process that does nothing but wait for
+the others' end, the keeper, removes the directory; should the keeper be killed too, the next
 rehearsal removes it.
 """
 
@@ -23,36 +23,40 @@ PREFIX = "suture-rehearsal-"
 GIB = 1024**3
 
 COMFORTABLE = 4 * GIB
-"""Bytes with which even torch can be installed: as much has half of the free memory to be."""
+"""Bytes with which even torch can be installed; memory is used where half of what is free is as
+much."""
 
 LEAST = GIB // 2
 RESERVE = GIB // 4
-"""Bytes that a disk keeps free: a rehearsal that would take them ends."""
+"""Bytes that stay free on a disk: a rehearsal that needs them is ended."""
 
 NO_UPPER = frozenset({
     "9p", "afs", "ceph", "cifs", "exfat", "msdos", "nfs", "nfs4", "ntfs", "ntfs3", "overlay",
     "ramfs", "smb3", "vfat",
 })  # fmt: skip
-"""File systems that no overlay can have its upper layer on; those with "fuse" in their names
-neither."""
+"""File systems that cannot hold an overlay's upper layer; nor can those with "fuse" in their
+names."""
 
 
 class NoRoom(Exception):
-    """There is no place for what a rehearsal would change."""
+    """Neither memory nor disk has room for what a rehearsal would change."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """``path`` is the directory, empty for memory of which ``size`` bytes may be used; ``lock`` is
-    open as long as the rehearsal goes on, ``keeper`` the process that removes the directory."""
+class ScratchStorage:
+    """Where the upper layers of one rehearsal lie."""
 
     path: str = ""
+    """The directory on disk; empty for memory."""
     size: int = 0
+    """Bytes of memory that may be used."""
     lock: int = -1
+    """The directory's lock, open as long as the rehearsal goes on."""
     keeper: int = 0
+    """The process that removes the directory."""
 
     def leave(self) -> None:
-        """The directory is gone; called when nothing uses it any more."""
+        """Have the keeper remove the directory; called when nothing uses it any more."""
         if self.path:
             os.close(self.lock)
             os.waitpid(self.keeper, 0)
@@ -65,23 +69,23 @@ class Place:
         return found.f_bavail * found.f_frsize < RESERVE
 
 
-def place(
+def chosen_storage(
     mounts: Sequence[Mount], environ: Mapping[str, str], in_memory: bool, wanted: str = ""
-) -> Place:
-    """The best place for this rehearsal, or the one ``wanted``: "memory" or "disk".  ``in_memory``:
-    whether memory can hold an upper layer at all."""
+) -> ScratchStorage:
+    """The best storage for this rehearsal, or the one ``wanted``: "memory" or "disk".
+    ``in_memory``: whether memory can hold an upper layer at all."""
     memory = available_memory() // 2 if in_memory and wanted != "disk" else 0
     disks = {path: room for path, room in rooms(mounts, environ).items() if room >= LEAST}
     for path in disks:
-        forget_stale(path)
+        remove_stale(path)
     if memory >= COMFORTABLE or (memory >= LEAST and wanted == "memory"):
-        return Place(size=memory)
+        return ScratchStorage(size=memory)
     best = next((path for path, room in disks.items() if room >= COMFORTABLE), "")
     best = best or max(disks, key=lambda path: disks[path], default="")
     if best:
         return _made(best)
     if memory >= LEAST:
-        return Place(size=memory)
+        return ScratchStorage(size=memory)
     raise NoRoom(
         "there is no room for what it would change: it takes 512 MiB, in /var/tmp or the home"
         " directory (on a file system that an overlay can write to), or twice that of free memory"
@@ -105,7 +109,7 @@ def available_memory() -> int:
 
 
 def _number(path: str, pattern: str) -> int:
-    """The number that a file tells; 0 where it does not."""
+    """The number that the pattern finds in a file; 0 where it finds none."""
     try:
         with open(path) as file:
             found = re.search(pattern, file.read())
@@ -128,17 +132,17 @@ def rooms(mounts: Sequence[Mount], environ: Mapping[str, str]) -> Dict[str, int]
     return found
 
 
-def _made(above: str) -> Place:
+def _made(above: str) -> ScratchStorage:
     """A locked directory of our own, with the process that will remove it."""
     while True:
         path = tempfile.mkdtemp(prefix=PREFIX, dir=above)
         lock = _locked(path)
         if lock is not None:
-            return Place(path, 0, lock, _keeper(path))
+            return ScratchStorage(path, 0, lock, _keeper(path))
 
 
 def _locked(path: str) -> Optional[int]:
-    """The directory open and locked, or None where somebody else has it, or it is gone."""
+    """The directory, open and locked; None where another process has locked or removed it."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
@@ -152,7 +156,7 @@ def _locked(path: str) -> Optional[int]:
 
 
 def _keeper(path: str) -> int:
-    """A process that waits until the directory's lock is free, removes it and ends."""
+    """Start a process that waits until the directory's lock is free, then removes the directory."""
     child = os.fork()
     if child:
         return child
@@ -161,24 +165,24 @@ def _keeper(path: str) -> int:
         os.chdir("/")
         for ending in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, signal.SIG_IGN)
-        _let_go()
+        _close_inherited()
         number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(number, fcntl.LOCK_EX)
-        removed(path)
+        remove_tree(path)
     finally:
         os._exit(0)
 
 
-def _let_go() -> None:
-    """Nothing that our parent has open is open here."""
+def _close_inherited() -> None:
+    """Close every file that was inherited from the parent process."""
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
     os.closerange(3, max(map(int, os.listdir("/proc/self/fd"))) + 1)
 
 
-def forget_stale(above: str) -> None:
-    """Directories of rehearsals that were killed together with their keepers are gone."""
+def remove_stale(above: str) -> None:
+    """Remove the directories of rehearsals that were killed together with their keepers."""
     for entry in _entries(above):
         if not entry.startswith(PREFIX):
             continue
@@ -186,7 +190,7 @@ def forget_stale(above: str) -> None:
         lock = _locked(path)
         if lock is not None:
             if os.fstat(lock).st_uid == os.geteuid():
-                removed(path)
+                remove_tree(path)
             os.close(lock)
 
 
@@ -197,18 +201,18 @@ def _entries(path: str) -> List[str]:
         return []
 
 
-def removed(path: str) -> None:
-    """The tree is gone, even if its directories are closed or processes still die in it."""
+def remove_tree(path: str) -> None:
+    """Remove the tree, even where its directories have no permissions or processes still end in it."""
     for _ in range(50):
         with contextlib.suppress(OSError):
-            _opened(path)
+            _open_directories(path)
         shutil.rmtree(path, ignore_errors=True)
         if not os.path.lexists(path):
             return
 
 
-def _opened(path: str) -> None:
-    """The owner may look into and change every directory of the tree."""
+def _open_directories(path: str) -> None:
+    """Let the owner read and change every directory of the tree."""
     os.chmod(path, 0o700)
     waiting = [path]
     while waiting:
