@@ -40,7 +40,7 @@ OUTSIDE = (
     "SSH_AUTH_SOCK",
     "XDG_RUNTIME_DIR",
 )
-"""Variables that hold sockets of processes outside."""
+"""Variables that lead to processes outside the rehearsal."""
 
 
 class Refusal(Exception):

@@ -313,7 +313,7 @@ class _Branch:
 
 def rows(found: Iterable[Difference], most: int = ROWS) -> List[Row]:
     """At most ``most`` rows that together cover every difference once: the fullest directory is
-    replaced by what it holds as long as there is room, then by the fullest of what it holds."""
+    replaced by its entries as long as there is room, the last one by its fullest entries."""
     top = _Branch()
     for difference in found:
         _count(top, difference)

@@ -37,7 +37,7 @@ FOREIGN = {
     "must be owned by uid 0": "sudo",
     os.strerror(errno.EOVERFLOW): "a file that belongs to another user or group",
 }
-"""What a program says when it cannot reach a service, and which service that is."""
+"""What a program says that could not reach something outside, and what it could not reach."""
 
 
 class NotRehearsed(Unpredictable):
@@ -100,7 +100,7 @@ class RehearsalWorld(World):
         super()._make(change, acted, *args, **how)
 
     def _wanted(self, node: Node, mode: Mode, owner: Union[str, int], group: str) -> Node:
-        """An ordinary user's rehearsal cannot tell which other user owns a file."""
+        """Refused where an ordinary user's rehearsal would have to give a file to another user."""
         if not self._privileged:
             if owner and self.uid(owner) != os.geteuid():
                 raise self._not_rehearsed(f"only root rehearses what belongs to {owner}")
