@@ -269,12 +269,13 @@ def run(
     iterable=("paths",),
     paths="Playbooks, roles or folders; the project without any.",
     strict="Warnings count too.",
+    host="Look as well whether this host, or all that match, has the plan's paths.",
 )
-def lint(context: Context, paths: list[str], strict: bool = False) -> int:
+def lint(context: Context, paths: list[str], strict: bool = False, host: str = "") -> int:
     """Find everything that can be found wrong without a host."""
     from suture.commands.lint import lint
 
-    return lint(paths, strict)
+    return lint(paths, strict, host)
 
 
 @command(

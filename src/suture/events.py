@@ -28,8 +28,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
-    """``mode`` is apply, undo, dry-run, rehearse, verify or baseline; ``command`` what the operator
-    typed; ``undoes`` the run that this one undoes, all of it."""
+    """``mode`` is one of ``Mode``; ``command`` what the operator typed; ``undoes`` the run that this
+    one undoes, all of it."""
 
     run: str
     mode: str
@@ -277,9 +277,10 @@ class Mode(StrEnum):
     UNDO = "undo"
     RESUME = "resume"
     PRUNE = "prune"
+    TRIAGE = "triage"
 
 
-PRETENDED = (Mode.DRY_RUN, Mode.REHEARSE)
+PRETENDED = (Mode.DRY_RUN, Mode.REHEARSE, Mode.TRIAGE)
 """What leaves no change behind."""
 CHANGES = (Mode.APPLY, Mode.RESUME, Mode.UNDO)
 """What changes hosts, and notes there how that can be undone."""

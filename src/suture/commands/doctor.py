@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from suture.commands.plan_paths import lacking
 from suture.commands.project import Project
 from suture.connect.enroll import known, offered, on_the_way
 from suture.connect.host_key import accepted
@@ -28,7 +29,10 @@ def examined(runner: PlayRunner, project: Project) -> int:
         print(line)
     for host in _hosts(runner):
         rows = []
-        for name, good, found, remedy in _checks(runner, project, host):
+        for name, good, found, remedy in (
+            *_checks(runner, project, host),
+            *_plan(runner, project, host),
+        ):
             code = code if good else 1
             mark = Span("ok", "good") if good else Span("no", "bad")
             rows.append(
@@ -54,6 +58,18 @@ def _target(runner: PlayRunner, project: Project, host: Host) -> Target:
         transport=project.transport,
         otherwise=project.ansible.connection,
     )
+
+
+def _plan(runner: PlayRunner, project: Project, host: Host) -> list[tuple[str, bool, str, str]]:
+    """Whether the host has what the plan's verifications run."""
+    if host.name in runner.pool.gone or not project.plan.exists():
+        return []
+    try:
+        told = lacking(runner, project).get(host.name, [])
+    except SutureError as error:
+        return [("plan", False, str(error), "")]
+    remedy = "mend 'verify' in the plan, or name the path in 'optional' there"
+    return [("plan", not told, "; ".join(told) or "all paths are there", remedy)]
 
 
 def _hosts(runner: PlayRunner) -> list[Host]:

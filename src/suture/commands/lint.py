@@ -20,9 +20,9 @@ from suture.templating.rendering import static_name
 from suture.templating.static_checks import check
 
 
-def lint(paths: list[str], strict: bool = False) -> int:
+def lint(paths: list[str], strict: bool = False, host: str = "") -> int:
     """Print every problem, each cause once; 2 where ``run`` would refuse, or ``strict`` finds
-    anything at all, else 0."""
+    anything at all, else 0.  ``host``: also whether that host has the plan's paths."""
     project = project_of()
     given = paths or [
         str(path)
@@ -40,7 +40,29 @@ def lint(paths: list[str], strict: bool = False) -> int:
     for sentence in told_once(found):
         print(sentence)
     print(_summary(Counter(problem.level for problem in found)))
+    if host and _lacking(host):
+        return 2
     return 2 if strict and found else 2 if any(each.level == "error" for each in found) else 0
+
+
+def _lacking(host: str) -> bool:
+    """Whether hosts lack what the plan's verifications run; each path is told."""
+    from suture.commands.app import App
+    from suture.commands.inputs import inputs_of
+    from suture.commands.options import Options
+    from suture.commands.plan_paths import lacking
+
+    app = App(inputs_of(Options(limit=host)))
+    try:
+        found = lacking(app.runner, app.project)
+    finally:
+        app.runner.pool.finish()
+    if app.runner.pool.gone:
+        raise SutureError("; ".join(f"{name}: {why}" for name, why in app.runner.pool.gone.items()))
+    for name, sentences in found.items():
+        for said in sentences:
+            print(f"{said} on {name}")
+    return bool(found)
 
 
 def _summary(count: Counter[str]) -> str:

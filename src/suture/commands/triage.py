@@ -17,8 +17,16 @@ from suture.commands.inputs import inputs_of
 from suture.commands.options import Options
 from suture.commands.project import Project, project_of
 from suture.commands.run_hooks import RunHooks
-from suture.errors import SutureError, UnknownValue
-from suture.events import BaselineRecorded, Event, HostLost, StepOutput, TestFinished
+from suture.errors import Exit, SutureError, UnknownValue
+from suture.events import (
+    BaselineRecorded,
+    Event,
+    HostLost,
+    Mode,
+    RunFinished,
+    StepOutput,
+    TestFinished,
+)
 from suture.load.phase_plan import plan_of
 from suture.model import Mark, Plan, Play, Task
 from suture.phases.causes import Failure, failure_of
@@ -147,6 +155,9 @@ class SignsOfLife:
         elif isinstance(event, StepOutput):
             print(f"triage: {event.text}", file=sys.stderr, flush=True)
             self._spoke = time.monotonic()
+        elif isinstance(event, RunFinished):
+            if event.exit_code:
+                print(f"suture: {event.message}", file=sys.stderr, flush=True)
         elif isinstance(event, HostLost):
             print(f"triage: {event.host}: {event.reason}", file=sys.stderr, flush=True)
         self.tick()
@@ -164,16 +175,15 @@ class SignsOfLife:
 def _looked(
     options: Options, project: Project, source: Source, found: Triage, proposing: bool
 ) -> int:
-    """Run the hosts' suite, and what is unclear once more.  Nothing is changed: all of it happens
-    in the world of a dry run, where tests do run."""
+    """Run the hosts' suite, and what is unclear once more.  Nothing else is done: what pip would
+    bring is predicted only."""
     ledger = Ledger.open(project.ledger)
     recorder = ledger.recorder(lambda said: print(said, file=sys.stderr))
     consumers: list[Consumer] = [SignsOfLife(), recorder]
-    app = App(inputs_of(replace(options, dry_run=True), project), RunHooks(consumers=consumers))
+    app = App(inputs_of(replace(options, dry_run=False), project), RunHooks(consumers=consumers))
     plan = plan_of(project.plan) if project.plan.exists() else None
     found.settings = _settings(plan, app.runner)
     found.hosts = plan.hosts if plan and isinstance(plan.hosts, str) else "all"
-    trouble: list[int] = []
 
     def work() -> int:
         host_runs = HostRuns(app.runner, found.hosts)
@@ -187,12 +197,9 @@ def _looked(
             found.again = _again(host_runs.tests(again))
         if proposing:
             found.proposals = _proposed(host_runs, found.groups)
-        if app.runner.pool.gone:
-            trouble.append(4)
-        return trouble[0] if trouble else 0
+        return Exit.UNREACHABLE if app.runner.pool.gone else Exit.DONE
 
-    code = app.conducted(work, "triage")
-    return code if code not in (0, 2) else (trouble[0] if trouble else 0)
+    return app.conducted(work, "triage", Mode.TRIAGE)
 
 
 SAME = ("chdir", "python", "venv", "runner", "env", "timeout", "extra_args")
@@ -265,7 +272,16 @@ class HostRuns:
         self._asked += 1
         names = [f"suture_triage_{self._asked}_{at}" for at in range(len(calls))]
         tasks = [
-            Task(module, module, dict(args), NOWHERE, register=name, ignore_errors=True)
+            Task(
+                module,
+                module,
+                dict(args),
+                NOWHERE,
+                register=name,
+                ignore_errors=True,
+                check_mode=module == "pip" or None,
+                exception="predicted only: nothing is installed" if module == "pip" else None,
+            )
             for name, (module, args) in zip(names, calls, strict=True)
         ]
         play = self._play(tasks)
@@ -281,8 +297,9 @@ class HostRuns:
         found: dict[str, Mapping[str, Any]] = {}
         for data in results:
             tests = data.get("tests") or ()
-            if data.get("failed") and not tests:
-                raise SutureError(f"the suite could not be run: {data.get('msg')}")
+            if not tests:
+                said = data.get("msg") or "no test was collected"
+                raise SutureError(f"the suite could not be run: {said}")
             for test in tests:
                 found.setdefault(test["id"], test)
         return list(found.values())

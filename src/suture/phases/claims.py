@@ -27,7 +27,7 @@ def fits(claim: Claim, failure: Failure) -> bool:
         return False
     if claim.exceptions and not {failure.exception, failure.type} & {*claim.exceptions}:
         return False
-    return not claim.message or re.search(claim.message, failure.message) is not None
+    return not claim.message or re.search(claim.message, failure.message, re.MULTILINE) is not None
 
 
 def inside(test: str, path: str) -> bool:

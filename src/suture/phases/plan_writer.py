@@ -90,7 +90,9 @@ def _plan(
     outside = [group for group in found if group.outside]
     plan: dict[str, Any] = {"title": f"{total} failing tests", "hosts": hosts}
     if outside:
-        plan["outside"] = [{**_claim(group, every), "why": group.cause} for group in outside]
+        plan["outside"] = [
+            {**_claim(group, every), "why": _plain(group.cause, 200)} for group in outside
+        ]
     plan["phases"] = [
         _phase(number, draft, every, settings) for number, draft in enumerate(phases, 1)
     ]
@@ -108,7 +110,7 @@ def _phase(
     causes = "; ".join(dict.fromkeys(group.cause for group, _ in draft.groups))
     phase: dict[str, Any] = {
         "number": number,
-        "title": draft.title,
+        "title": _plain(draft.title, 80),
         "cause": _plain(causes, 300),
         "priority": draft.priority,
     }
@@ -131,7 +133,8 @@ def _phase(
 def _claim(group: Group, every: Iterable[Failure]) -> dict[str, Any]:
     """The shortest claim that means the group's failures and no others; at worst their names."""
     mine = {failure.id for failure in group.failures}
-    exception = group.first.type
+    named = re.fullmatch(r"[\w.]+", group.first.type)
+    exception = named[0] if named else ""
     words = _words(group)
     files = sorted({failure.id.partition("::")[0] for failure in group.failures})
     every = list(every)
@@ -142,7 +145,7 @@ def _claim(group: Group, every: Iterable[Failure]) -> dict[str, Any]:
     for claim in tries[1:] + tries[:1]:
         if claim.get("message", "-") and _means(claim, every) == mine:
             return claim
-    return {"paths": sorted(mine)}
+    return {"paths": sorted({name.partition("[")[0] if "{" in name else name for name in mine})}
 
 
 def _means(claim: Mapping[str, Any], every: Iterable[Failure]) -> set[str]:
@@ -170,7 +173,7 @@ def _words(group: Group) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", text)
+    return re.sub(r"([.^$*+?{}%#\[\]\\|()])", r"\\\1", text)
 
 
 def _paths(tests: Iterable[str]) -> list[str]:
@@ -185,7 +188,7 @@ def _paths(tests: Iterable[str]) -> list[str]:
 
 def _playbook(number: int, draft: Draft, hosts: str) -> str:
     lines = [
-        f"# Phase {number}: {draft.title}",
+        f"# Phase {number}: {_plain(draft.title, 80)}",
         "#",
         "# A proposal by triage: read it before it is applied.",
     ]
@@ -193,7 +196,7 @@ def _playbook(number: int, draft: Draft, hosts: str) -> str:
     for group, proposal in draft.groups:
         lines += ["#", *_evidence(group, proposal)]
         tasks += proposal.tasks or [_stub(group)]
-    play = [{"name": draft.title, "hosts": hosts, "tasks": tasks}]
+    play = [{"name": _plain(draft.title, 80), "hosts": hosts, "tasks": tasks}]
     return "\n".join(lines) + "\n\n" + _dumped(play)
 
 
@@ -217,18 +220,14 @@ def _stub(group: Group) -> dict[str, Any]:
     said = f"{group.count} of {group.title}: {group.remedy or 'read the evidence above'}"
     return {
         "name": f"to be written: {_plain(group.title, 60)}",
-        "debug": {"msg": _literal(_plain(said, 200))},
+        "debug": {"msg": _plain(said, 200)},
     }
 
 
 def _plain(text: str, longest: int) -> str:
     """The text on one line, and no template in it."""
-    flat = " ".join(text.split())
+    flat = re.sub(r"\{(?=[{%#])", "{ ", " ".join(text.split()))
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
-
-
-def _literal(text: str) -> str:
-    return "{% raw %}" + text + "{% endraw %}" if "{{" in text or "{%" in text else text
 
 
 class _Dumper(yaml.SafeDumper):

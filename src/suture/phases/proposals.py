@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -63,6 +64,7 @@ PLUGINS = {
 }
 """Fixtures that a plugin of another name gives."""
 
+TEMPLATES = ("{{", "{%", "{#")
 BODY = """\
 try:
     loop = asyncio.get_running_loop()
@@ -112,9 +114,16 @@ def wanted_files(group: Group, files: Files) -> set[str]:
 
 
 def proposal(group: Group, files: Files) -> Proposal:
-    """What to try first, or nothing."""
-    made = MAKERS.get(group.kind)
-    return made(group, files) if made else Proposal()
+    """What to try first, or nothing.  What a host said is data: where it would be a template in a
+    playbook, nothing is proposed."""
+    make = MAKERS.get(group.kind)
+    made = make(group, files) if make else Proposal()
+    text = json.dumps(made.tasks)
+    for own in ("{{ app_dir }}", "{{ app_python }}"):
+        text = text.replace(own, "")
+    if any(mark in text for mark in TEMPLATES):
+        return Proposal((), ("what the host says reads like a template, so nothing is proposed",))
+    return made
 
 
 def places(group: Group) -> list[tuple[str, str, int]]:
@@ -186,8 +195,8 @@ def _tolerant(source: str, function: str, line: int, subject: str) -> Task | Non
     around = with_around(source, function, line)
     if around is None:
         return None
-    words = f"{subject} cannot be written: %s: %s"
-    warning = f'{logger_of(source)}.warning("{words}", type(e).__name__, e)\n'
+    words = json.dumps(subject.replace("%", "%%") + " cannot be written: %s: %s")
+    warning = f"{logger_of(source)}.warning({words}, type(e).__name__, e)\n"
     if "logging." in warning:
         warning = f"import logging\n\n{warning}"
     return {

@@ -113,9 +113,7 @@ def settings_in_functions(source: str) -> Iterator[str]:
                 continue
             target = each.targets[0]
             if isinstance(target, ast.Subscript) and ast.unparse(target.value) == "os.environ":
-                key = target.slice
-                if isinstance(key, ast.Constant):
-                    yield f'os.environ["{key.value!s}"] = "{each.value.value!s}"'
+                yield ast.unparse(each)
 
 
 def functions_running(source: str) -> Iterator[tuple[str, str]]:
