@@ -81,6 +81,7 @@ def triaged(options: Options, source: Source, write: str, diff: str) -> int:
     project = project_of()
     if source.junit and (source.paths or source.recorded):
         raise SutureError("--junit reads a file: give no test paths and no --recorded with it")
+    before = _before(project, diff) if diff else None  # now: "last" is not this one
     found = Triage()
     if source.junit:
         found.failures = failures_in(_text(source.junit), source.junit)
@@ -93,7 +94,7 @@ def triaged(options: Options, source: Source, write: str, diff: str) -> int:
         return code
     if not found.proposals and write:
         found.proposals = {at: proposal(each, {}) for at, each in enumerate(found.groups)}
-    changed = _difference(project, diff, found) if diff else None
+    changed = None if before is None else difference(before, found.failures)
     _show(options, found, changed)
     if write:
         _write(Path(write), found)
@@ -127,8 +128,8 @@ def _recorded(project: Project) -> list[Failure]:
     return list(found.values())
 
 
-def _difference(project: Project, run: str, found: Triage) -> Difference:
-    """Held against what a run recorded, a triage or a baseline."""
+def _before(project: Project, run: str) -> list[Failure]:
+    """What a run recorded as failing, a triage or a baseline."""
     ledger = Ledger.reading(project.ledger)
     record = ledger.run("" if run == "last" else run)
     told = [each for each in ledger.events(record.run) if isinstance(each, BaselineRecorded)]
@@ -136,8 +137,8 @@ def _difference(project: Project, run: str, found: Triage) -> Difference:
         raise SutureError(
             f"the run {record.run} recorded no failing tests: name a triage or a baseline"
         )
-    before = {each.id: each for event in told for each in failures_of(event.causes, event.failing)}
-    return difference(before.values(), found.failures)
+    known = {each.id: each for event in told for each in failures_of(event.causes, event.failing)}
+    return list(known.values())
 
 
 class SignsOfLife:
