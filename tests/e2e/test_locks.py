@@ -85,7 +85,7 @@ def test_the_second_run_is_refused_and_told_who_works_there(project: Project, th
         '"task": "short", "module": "copy"' in each for each in lines
     )
     assert first.wait(60) == 0
-    assert "nobody works there" in project.suture("locks").out
+    assert there not in project.suture("locks").out
 
 
 def test_a_lock_is_broken_after_a_question(project: Project, there: str) -> None:

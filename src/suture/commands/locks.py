@@ -43,7 +43,8 @@ def unlocked(runner: PlayRunner, name: str, yes: bool, ask: Callable[[str], bool
         known = ", ".join(sorted(runner.inventory.hosts))
         raise SutureError(f"there is no host '{name}' in the inventory; it has {known}")
     host = runner.inventory.hosts[name]
-    locks = _asked(runner, host, {})
+    ours = runner.works_on(host)
+    locks = [lock for lock in _asked(runner, host, {}) if not ours or lock["path"] in ours]
     if not locks:
         print(f"{name}: nobody works there")
     for lock in locks:
