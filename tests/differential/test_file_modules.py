@@ -1,7 +1,8 @@
 """The file modules leave the same tree, and say the same, as ansible-core's of the same name.
 
 All calls go through one ansible playbook, and one by one through our modules; each has a directory
-of its own on either side.
+of its own on either side.  A file whose lines end in CRLF is not compared: ours keeps those ends, and
+ansible-core mixes them (tests/law has the right values).
 """
 
 from __future__ import annotations
@@ -137,7 +138,6 @@ CALLS = [
     assembled({"validate": "grep -q zz %s"}, {}),
     line({"regexp": "^#?PermitRootLogin", "line": "PermitRootLogin no"}, SSHD),
     line({"line": "UsePAM yes"}, SSHD.rstrip()),
-    line({"line": "a"}, "a\r\na\r\n"),
     line({"line": "X", "insertafter": "^Port"}, SSHD),
     line({"line": "X", "insertafter": "yes", "firstmatch": True}, SSHD),
     line({"line": "X", "insertbefore": "yes"}, SSHD),
@@ -177,7 +177,6 @@ CALLS = [
     block({"state": "absent"}, "a"),
     block({"block": ""}, f"{BEGIN}x\n{END}"),
     block({"block": "x"}, f"{BEGIN}x\n{END}"),
-    block({"block": "x"}, f"{BEGIN}x\n{END}".replace("\n", "\r\n")),
     Call("blockinfile", {"path": "{root}/no", "block": "x", "create": True, "mode": "0600"}),
     Call("blockinfile", {"path": "{root}/no", "block": "x"}),
     Call("blockinfile", {"path": "{root}/no", "state": "absent", "create": True}),

@@ -61,6 +61,13 @@ CASES = [
     ),
     case({"state": "absent"}, f"a\n{BLOCK}b\n", "a\nb\n", data={"msg": "Block removed"}),
     case({"block": ""}, f"a\n{BLOCK}b\n", "a\nb\n"),
+    # ansible-core adds a second block here, with other line ends
+    case(
+        {"block": "x\ny"},
+        BLOCK.replace("\n", "\r\n"),
+        None,
+        name="the block is there, with the file's own ends",
+    ),
     case({"state": "absent"}, "a\n", None),
     case({"state": "absent", "create": True}, None, None),
     case(

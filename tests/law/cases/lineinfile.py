@@ -25,6 +25,8 @@ CASES = [
     case({"line": "UsePAM yes"}, SSHD, None, data={"msg": ""}),
     case({"line": "UsePAM yes"}, "UsePAM yes", "UsePAM yes\n"),
     case({"line": "a"}, "a\r\nb\n", "a\nb\n"),
+    # ansible-core adds a second line here, with another end
+    case({"line": "a"}, "a\r\na\r\n", None, name="the line is there, with the file's own end"),
     case({"line": "X 1"}, "a", "a\nX 1\n", data={"msg": "line added"}),
     case({"line": "X 1"}, "a\r", "a\r\nX 1\n"),
     case({"line": "X 1"}, "", "X 1\n"),
