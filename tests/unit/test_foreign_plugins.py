@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from suture.commands.lint_files import problems
 from suture.model import Mark
 from suture.templating.static_checks import check
 
@@ -78,3 +79,25 @@ def test_a_plugin_of_a_collection_that_is_not_there_is_told_with_what_brings_it(
         "there is no filter 'nobody.knows.this': the collection nobody.knows is not installed:"
         " ansible-galaxy collection install nobody.knows"
     )
+
+
+def test_lint_reads_the_names_of_plugins_and_runs_none_of_them(tmp_path: Path) -> None:
+    folder = tmp_path / "filter_plugins"
+    folder.mkdir()
+    ran = tmp_path / "ran"
+    (folder / "mine.py").write_text(
+        f"open({str(ran)!r}, 'w')\n"
+        "class FilterModule:\n    def filters(self):\n        return {'shout': str.upper}\n"
+    )
+    (tmp_path / "lookup_plugins").mkdir()
+    (tmp_path / "lookup_plugins" / "look.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    book = tmp_path / "play.yml"
+    text = '- hosts: all\n  tasks:\n    - debug: {{msg: "{}"}}\n'
+    book.write_text(text.format("{{ 'a' | shout }}{{ lookup('look') }}"))
+    assert [problem.message for problem in problems([book], check_template=check)] == []
+    book.write_text(text.format("{{ 'a' | whisper }}"))
+    assert [
+        "no filter 'whisper'" in problem.message
+        for problem in problems([book], check_template=check)
+    ] == [True]
+    assert not ran.exists()

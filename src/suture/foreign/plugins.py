@@ -98,10 +98,9 @@ def lookup(
     return list(made.run(list(terms), variables=names, **options))
 
 
-def has_lookup(name: str) -> bool:
-    """Whether there is a lookup of others by this name."""
-    with _lock:
-        return _lookup_of(name) is not None
+def homes() -> tuple[str, ...]:
+    """The roles and playbooks whose plugins count."""
+    return tuple(_homes)
 
 
 def unfound(kind: str, name: str) -> str:

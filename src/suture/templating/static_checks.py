@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from suture.foreign import plugins
+from suture.foreign import plugin_names, plugins
 from suture.model import Mark, Problem, Value
 from suture.secrets import Unsafe
 from suture.suggestions import did_you_mean
@@ -137,32 +137,25 @@ def _unknown_names(tree: nodes.Template, text: str, mark: Mark) -> Iterator[Prob
     environment = tree.environment
     assert environment is not None
     for node in tree.find_all((nodes.Filter, nodes.Test, nodes.Call)):
-        kind, name, known = "", "", frozenset[str]()
+        kind: plugins.Kind | None
+        kind, name, known = None, "", frozenset[str]()
         if isinstance(node, nodes.Filter):
             kind, name, known = "filter", node.name, frozenset(environment.filters)
         elif isinstance(node, nodes.Test):
             kind, name, known = "test", node.name, frozenset(environment.tests)
         elif (terms := _lookup_terms(node)) and terms[0] is not None:
             kind, name, known = "lookup", str(terms[0]), frozenset(LOOKUPS)
-        if not kind or name.removeprefix("ansible.builtin.") in known or name in known:
+        if kind is None or name.removeprefix("ansible.builtin.") in known or name in known:
             continue
-        if _is_of_others(kind, name, environment):
+        if plugin_names.is_named(kind, name):
             continue
         collection, _, short = name.rpartition(".")
-        missing = plugins.unfound(kind, name) if "." in name else plugins.broken()
+        missing = plugins.unfound(kind, name) if "." in name else ""
         instead = f": {INSTEAD[short]}" if short in INSTEAD else missing
         if not instead and collection in ("", "ansible.builtin", "ansible.legacy"):
             instead = did_you_mean(short, (each for each in known if "." not in each))
         place = located(mark, text, node.lineno, name)
         yield Problem(place, f"there is no {kind} '{name}'{instead}")
-
-
-def _is_of_others(kind: str, name: str, environment: Any) -> bool:
-    """Whether somebody else's plugin goes by this name; one that cannot be loaded says why when it
-    is used."""
-    if kind == "lookup":
-        return plugins.has_lookup(name)
-    return name in (environment.filters if kind == "filter" else environment.tests)
 
 
 def _templates_inside(tree: nodes.Template, text: str, bare: bool, mark: Mark) -> Iterator[Problem]:
