@@ -31,6 +31,8 @@ PLAYBOOK = """
 def started(project: Project, there: str) -> subprocess.Popen[str]:
     """The run, once its second step is under way on the host."""
     project.write("play.yml", PLAYBOOK.format(there=there))
+    # The command of a run that was cut goes on for a while, and so does the lock of its agent.
+    project.inventory(suture_lock=there)
     command = [sys.executable, "-P", "-c", "from suture.cli import main; main()"]
     running = subprocess.Popen(
         [*command, "run", "play.yml", "--json"],
