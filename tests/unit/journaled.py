@@ -164,9 +164,9 @@ class Piecemeal:
             self._file.flush()
         return len(data)
 
-    def truncate(self) -> None:
+    def truncate(self, size: int | None = None) -> None:
         self._tick("truncate")
-        self._file.truncate()
+        self._file.truncate(size)
 
     def __enter__(self) -> Piecemeal:
         return self

@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, 
 
 from ..journal.storage import FILE, in_use, places, trusted
 from ..protocol.spec import Failure
+from ..world.node import KEPT
 from ..world.world import World
 
 
@@ -197,6 +198,7 @@ def _leftovers(data: bytes, world: World) -> Iterator[str]:
             unfinished.pop(key, None)
         elif "temporary" in line:
             unfinished[key] = line["temporary"]
-    for path in unfinished.values():
-        if world.stat(path, follow=False) is not None:
-            yield path
+    for temporary in unfinished.values():
+        for path in (temporary, temporary + KEPT):
+            if world.stat(path, follow=False) is not None:
+                yield path

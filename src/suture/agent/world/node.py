@@ -133,6 +133,10 @@ def digest_at(path: str, algorithm: str) -> str:
     return state.hexdigest()
 
 
+KEPT = "-old"
+"""Behind a temporary file's name: the old content of a file that is rewritten where it stands."""
+
+
 def beside(path: str) -> str:
     """A new name in the same directory, which nobody can guess."""
     return os.path.join(os.path.dirname(path), f".suture-{os.urandom(8).hex()}")

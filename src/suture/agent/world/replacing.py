@@ -81,7 +81,7 @@ def _written(file: IO[bytes], chunks: Iterable[bytes]) -> None:
 def _rewritten(path: str, new: str, node: Node) -> None:
     """The content of ``new`` stands in the file at the path; the old content, kept beside until
     then, is put back where that fails."""
-    old = nodes.beside(path)
+    old = new + nodes.KEPT
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
         with open(os.open(path, os.O_RDWR | os.O_NOFOLLOW), "r+b") as file:
