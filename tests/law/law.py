@@ -26,7 +26,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Union
+from unittest import mock
 
+from suture.agent.journal import storage
 from suture.agent.protocol.content import Content, Tree, TreeEntry, content_of
 from suture.agent.protocol.result import Change
 from suture.agent.protocol.spec import Failure, Unpredictable
@@ -192,7 +194,21 @@ def check(case: Case) -> None:
 
 
 def performed(case: Case, root: str, act: Any) -> None:
-    """Act where the case wants it: as an ordinary user, in namespaces of its own, or here."""
+    """Act where the case wants it: as an ordinary user, in namespaces of its own, or here.  No case
+    sees the journals in the tester's own home."""
+    with mock.patch.object(storage, "pwd", Homeless):
+        _performed(case, root, act)
+
+
+class Homeless:
+    """A password database that knows no home."""
+
+    @staticmethod
+    def getpwuid(uid: int) -> Any:
+        raise KeyError(uid)
+
+
+def _performed(case: Case, root: str, act: Any) -> None:
     if case.unprivileged and os.geteuid() == 0:
         _in_child(act, lambda: _as_nobody(root))
     elif case.stands_at:

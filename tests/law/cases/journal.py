@@ -4,7 +4,8 @@ import json
 
 from law import Case
 
-ENVIRONMENT = {"XDG_STATE_HOME": "{root}/state"}
+# Neither place may be the tester's own: other runs write there meanwhile.
+ENVIRONMENT = {"HOME": "{root}/home", "XDG_STATE_HOME": "{root}/state"}
 HOME = "state/suture/journal"
 
 
