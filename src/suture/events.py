@@ -244,6 +244,16 @@ class Warned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunStopping(Event):
+    """The operator stops the run, by this ``signal``; ``under_way`` is the step that each host is
+    at: it comes to its end, or is ended in its middle (``ends``)."""
+
+    signal: str
+    ends: bool = False
+    under_way: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
     """``hosts`` maps each host to its steps by status, all seven statuses present."""
 

@@ -99,6 +99,12 @@ class Proxy:
                     target.sendall(bytes([byte]))
                 left = 0
 
+    def cut(self) -> None:
+        """What is connected now is cut."""
+        for each in self._open:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         for each in (self._listening, *self._open):
             each.close()

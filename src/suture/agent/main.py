@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import queue
 import sys
 import threading
 import time
@@ -16,7 +15,6 @@ from typing import (
     Callable,
     ContextManager,
     Dict,
-    Iterator,
     List,
     Mapping,
     Optional,
@@ -24,6 +22,8 @@ from typing import (
     Set,
 )
 
+from .ending import Ending
+from .incoming import LEASE, incoming
 from .protocol import wire
 from .protocol.result import Result, Status
 from .protocol.spec import Failure, Unpredictable
@@ -61,14 +61,20 @@ class Outbox:
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self.first: Callable[[], None] = lambda: None
+        self.writing = False
+        """Whether a frame is being written by the main thread, which must not be torn from it."""
         self._lock = threading.Lock()
         self._dirty = threading.Event()
         threading.Thread(target=self._flusher, daemon=True).start()
 
     def put(self, message: Message) -> None:
         data = wire.answer(message)
+        performs = threading.current_thread() is threading.main_thread()
+        self.writing = self.writing or performs
         with self._lock:
             self._act(lambda: self._out.write(data))
+        if performs:
+            self.writing = False
         self._dirty.set()
 
     def flush(self) -> None:
@@ -117,11 +123,15 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
     )
     store = Store(outbox.put)
     run = "" if staged else str(hello.get("journal", ""))
-    steps = Steps(outbox.put, store, bool(hello["dry"]), run, staged.world if staged else World)
+    ending = Ending(lambda: outbox.writing)
+    real = staged.world if staged else World
+    steps = Steps(outbox.put, store, bool(hello["dry"]), run, real, ending)
     outbox.first = steps.settle
     if staged:
         staged.guard(outbox.put, outbox.flush)
-    for message in incoming(stream, store, outbox.flush, staged.end if staged else lambda: None):
+    lost = staged.end if staged else lambda: None
+    lease = float(hello.get("lease", LEASE))
+    for message in incoming(stream, store, outbox.flush, lost, ending, lease):
         if message["op"] == "source":
             add(message["sources"])
         elif message["op"] == "upper" and staged:
@@ -146,7 +156,9 @@ class Steps:
         dry: bool,
         run: str = "",
         real: Callable[..., World] = World,
+        ending: Optional[Ending] = None,
     ) -> None:
+        self._endable = ending.endable if ending else contextlib.nullcontext
         self._send = send
         self._store = store
         self._current = 0
@@ -225,7 +237,7 @@ class Steps:
             self._pretending().looks.begin(message["id"], message["module"])
         world.begin(message["task"], message.get("env") or {}, message.get("timeout"))
         try:
-            with limited(message.get("timeout")):
+            with self._endable(), limited(message.get("timeout")):
                 result = perform(message["module"], self._store.decoded(message["args"]), world)
         except OutOfTime as error:
             result = Result(Status.FAILED, world.take_changes(), message=str(error))
@@ -312,44 +324,6 @@ def _trace() -> str:
     import traceback
 
     return traceback.format_exc()
-
-
-def incoming(
-    stream: BinaryIO, store: Store, idle: Callable[[], None], lost: Callable[[], None]
-) -> Iterator[Message]:
-    """Steps as they arrive.  A hang-up cancels what is queued; only "bye" drains it.
-
-    ``idle`` is called before every wait, ``lost`` at once on a hang-up.
-    """
-    frames: queue.SimpleQueue[Message] = queue.SimpleQueue()
-    hung_up = threading.Event()
-
-    def read() -> None:
-        while True:
-            frame = wire.read_frame(stream)
-            if isinstance(frame, Blob):
-                store.put(frame)
-                continue
-            if frame is not None and frame["op"] == "withheld":
-                store.withhold(frame["sha256"], frame["reason"])
-                continue
-            if frame is None:
-                lost()
-                hung_up.set()
-                store.close()
-                frame = {"op": "bye"}
-            frames.put(frame)
-            if frame["op"] == "bye":
-                return
-
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        if frames.empty():
-            idle()
-        frame = frames.get()
-        if frame["op"] == "bye" or hung_up.is_set():
-            return
-        yield frame
 
 
 def _lock(asked: Dict[str, Any], stream: BinaryIO, outbox: Outbox) -> Any:

@@ -290,7 +290,8 @@ class App:
             return predicted(self.conductor.ended("changed"), self.conductor.ended("unknown"))
 
         fan = Fan(self._consumers(), self.redactor.event, _told)
-        return self.conductor.run(fan, started, ended, self.runner.pool.abandon)
+        pool = self.runner.pool
+        return self.conductor.run(fan, started, ended, pool.stop, pool.end)
 
     @cached_property
     def _ledger(self) -> Ledger:

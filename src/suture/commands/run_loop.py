@@ -1,4 +1,8 @@
-"""One run: a worker makes events, this thread hands them on; Ctrl-C stops it in good order."""
+"""One run: a worker makes events, this thread hands them on; Ctrl-C stops it in good order.
+
+Once: what is under way on the hosts comes to its end.  Twice: it is ended there.  Three times: nobody
+waits for that any more.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,21 @@ from datetime import datetime
 from types import FrameType
 
 from suture.errors import Interrupted, SutureError
-from suture.events import STATUSES, Event, RunFinished, RunStarted, StepFinished
+from suture.events import (
+    CHANGES,
+    STATUSES,
+    Event,
+    RunFinished,
+    RunStarted,
+    RunStopping,
+    StepFinished,
+    StepStarted,
+)
 from suture.report.dispatch import Fan
+from suture.suggestions import called
 
 TICK = 0.5
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_name() -> str:
@@ -35,6 +49,9 @@ class RunLoop:
         self._lock = threading.Lock()
         self._ended: Counter[tuple[str, str]] = Counter()
         self._stopping = threading.Event()
+        self._ending = False
+        self._at: dict[str, str] = {}
+        """The step that each host is at, as far as was told."""
 
     def emit(self, event: Event) -> None:
         """Queue an event; from any thread."""
@@ -63,9 +80,10 @@ class RunLoop:
         started: RunStarted,
         work: Callable[[], tuple[int, str]],
         stop: Callable[[], None],
+        end: Callable[[], None] = lambda: None,
     ) -> int:
         """The exit code.  ``fan`` is what the events go to.  ``work`` is done in a thread of its
-        own and gives code and message; ``stop`` makes it end early."""
+        own and gives code and message; ``stop`` makes it end early, ``end`` at once."""
         began = time.monotonic()
         ended: list[tuple[int, str]] = []
         trouble: list[BaseException] = []
@@ -83,12 +101,12 @@ class RunLoop:
         self._take(fan, started)
         thread = threading.Thread(target=worker, name="run", daemon=True)
         thread.start()
-        with self._stoppable(stop):
+        with self._stoppable(stop, end):
             self._consume(fan)
         thread.join(5)
         code, message = ended[0] if ended else (1, "a bug in Suture ended the run")
         if self._stopping.is_set():
-            code, message = Interrupted.exit_code, "interrupted"
+            code, message = Interrupted.exit_code, self._interrupted(started, thread.is_alive())
         self._take(
             fan,
             RunFinished(
@@ -105,15 +123,20 @@ class RunLoop:
         return code
 
     @contextlib.contextmanager
-    def _stoppable(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Ctrl-C and SIGTERM stop the run in good order, whatever this thread is at; a second one
-        at once."""
+    def _stoppable(self, stop: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
+        """Ctrl-C, SIGTERM and SIGHUP stop the run in good order, whatever this thread is at; a second
+        one ends what is under way, a third one does not wait for that."""
 
         def stopped(signum: int, _frame: FrameType | None) -> None:
-            if self._stopping.is_set():
+            if self._ending:
                 raise KeyboardInterrupt
+            self._ending = self._stopping.is_set()
             self._stopping.set()
-            threading.Thread(target=stop, name="stop", daemon=True).start()
+            act, at = (end if self._ending else stop), dict(self._at)
+            self.emit(
+                RunStopping(signal=signal.Signals(signum).name, ends=self._ending, under_way=at)
+            )
+            threading.Thread(target=act, name="stop", daemon=True).start()
 
         before = {number: signal.signal(number, stopped) for number in SIGNALS}
         try:
@@ -121,6 +144,20 @@ class RunLoop:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _interrupted(self, started: RunStarted, alive: bool) -> str:
+        """What the operator is told of a run that was stopped: how things stand, how to go on."""
+        if alive:
+            at = ", ".join(f"'{task}' on {host}" for host, task in self._at.items())
+            said = f"; it was not waited for: {at}" if at else ""
+            stands = f"nobody knows how what was under way ended{said}"
+        elif self._ending:
+            stands = "what was under way was ended in its middle: it may be half done"
+        else:
+            stands = "what was under way has come to its end, and nothing more was begun"
+        if started.mode in CHANGES and any(found["changed"] for found in self._hosts.values()):
+            stands += f"\n{called()} undo --run {started.run} takes back what it changed"
+        return f"{stands}\ninterrupted"
 
     def _consume(self, fan: Fan) -> None:
         """Hand on events until the worker is through, or the operator does not want to wait."""
@@ -137,7 +174,10 @@ class RunLoop:
             self._take(fan, event)
 
     def _take(self, fan: Fan, event: Event) -> None:
+        if isinstance(event, StepStarted):
+            self._at[event.host] = event.task
         if isinstance(event, StepFinished):
+            self._at.pop(event.host, None)
             counts = self._hosts.setdefault(event.host, dict.fromkeys(STATUSES, 0))
             counts[event.status] = counts.get(event.status, 0) + 1
         fan(event)

@@ -70,6 +70,7 @@ class Session:
         rehearsing: Rehearsing | None = None,
         patience: Callable[[], float] = lambda: IDLE,
         locking: Locking | None = None,
+        lease: float | None = None,
     ) -> None:
         self._told_patience = patience
         self._patience = IDLE
@@ -108,6 +109,8 @@ class Session:
             }
         if locking is not None:
             hello["lock"] = locking.hello()
+        if lease is not None:
+            hello["lease"] = lease
         self._ahead = [wire.frame(hello)]
         """What is written while there is no channel yet."""
         self._preamble = partial(bundle.preamble, self._shipped)
@@ -192,8 +195,27 @@ class Session:
             self._reader.join()
         self._close()
 
+    def stop(self) -> None:
+        """The agent begins no further step; it tells how the one in progress ended, and goes."""
+        self._leaving = True
+        if self._channel is None or self._rehearsing is not None:
+            self.abandon()
+        else:
+            self._write(wire.frame({"op": "stop"}))
+            self._flush()
+
+    def end(self) -> None:
+        """As ``stop``, and the step in progress ends at once, with all that it has started."""
+        self._write(wire.frame({"op": "end"}))
+        self._flush()
+
+    def ended(self, seconds: float | None = None) -> bool:
+        """Whether nothing more will be heard, having waited so long for that."""
+        self._reader.join(seconds)
+        return not self._reader.is_alive()
+
     def abandon(self) -> None:
-        """Hang up: the step in progress ends, queued steps are dropped."""
+        """Hang up: the step in progress has its lease to end in, queued steps are dropped."""
         self._leaving = self._hung_up = True
         self._close()
 

@@ -80,6 +80,7 @@ CONNECTION: Mapping[str, Callable[[Any], Any]] = {
     "ansible_ssh_common_args": text,
     "ansible_ssh_extra_args": text,
     "suture_idle_timeout": seconds,
+    "suture_lease": seconds,
     "suture_known_hosts": text,
     "suture_rehearse_in": text,
 }

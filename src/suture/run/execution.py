@@ -84,10 +84,12 @@ class Order:
         self._failed: dict[int, Execution] = {}
         self._rescued: set[int] = set()
         self._lost: Exception | None = None
+        self._stopped: Exception | None = None
 
     def add(self, execution: Execution) -> None:
         with self._news:
             self._raise()
+            self._go_on()
             self._waiting.append(execution)
             if len(self._waiting) == 1:
                 self._begun(execution)
@@ -108,6 +110,7 @@ class Order:
         """A step that the agent will answer for this execution's item; ``asked``: the arguments that
         its result will be held against."""
         with self._news:
+            self._go_on()
             self._steps[number] = (execution, index)
             execution.numbers += (number,)
             if asked is not None:
@@ -165,6 +168,29 @@ class Order:
             while self._waiting and self._waiting[0].final is not None:
                 self._done(self._waiting.popleft())
             self._news.notify_all()
+
+    def stop(self, reason: str) -> None:
+        """Nothing more is begun; what is under way comes to its end."""
+        with self._news:
+            self._stopped = HostGone(reason)
+
+    def cut(self, reason: str) -> None:
+        """Nothing more will be heard of a host that was stopped: what had not begun is dropped, and
+        of a loop that is not through that is told which items are."""
+        with self._news:
+            first = self._waiting[0] if self._waiting else None
+            outcomes = [each for each in first.outcomes if each is not None] if first else []
+            if first is not None and first.final is None and outcomes:
+                end = first.gathered()
+                if not first.complete:
+                    said = f"{reason}: {len(outcomes)} of its {len(first.places)} items were done"
+                    end = replace(end, status=Status.UNREACHABLE, message=said)
+                self.close(first, end)
+            self._end(HostGone(reason), DROPPED)
+
+    def _go_on(self) -> None:
+        if self._stopped is not None:
+            raise self._stopped
 
     def lose(self, reason: str) -> None:
         """The host is gone: what was out is unreachable, once, and the rest is dropped."""
@@ -274,7 +300,9 @@ class Order:
                 outcome = replace(outcome, status=Status.IGNORED, reason="rescued")
                 execution.final = outcome
         self._report(execution)
-        if self._waiting and self._failed.keys().isdisjoint(self._waiting[0].epochs):
+        if self._stopped is not None or not self._waiting:
+            return
+        if self._failed.keys().isdisjoint(self._waiting[0].epochs):
             self._begun(self._waiting[0])
 
 

@@ -41,7 +41,9 @@ class HostSessions:
         rehearsing: Callable[[str, str], Rehearsing] | None = None,
         locking: Callable[[str], Locking | None] = lambda host: None,
         patience: Callable[[], float] = lambda: IDLE,
+        lease: Callable[[], float | None] = lambda: None,
     ) -> None:
+        self._lease = lease
         self._link = link
         self._is_here = is_here
         self.usual = Reach()
@@ -119,6 +121,7 @@ class HostSessions:
             rehearsing=self._rehearsing(host, user()) if self._rehearsing else None,
             patience=self._patience,
             locking=self._locking(host),
+            lease=self._lease(),
         )
 
     def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
@@ -161,6 +164,20 @@ class HostSessions:
             session.finish()
         self._sessions.clear()
         self.current = None
+
+    def stop(self) -> None:
+        """No agent begins a further step; from any thread."""
+        for session in list(self._sessions.values()):
+            session.stop()
+
+    def end(self) -> None:
+        """The steps in progress end now; from any thread."""
+        for session in list(self._sessions.values()):
+            session.end()
+
+    def ended(self, seconds: float | None = None) -> bool:
+        """Whether nothing more will be heard from any agent, having waited so long for each."""
+        return all(session.ended(seconds) for session in list(self._sessions.values()))
 
     def abandon(self) -> None:
         """Hang up on every agent at once; from any thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -29,6 +30,16 @@ from suture.run.state import HostState
 
 IDLE_VARIABLE = "suture_idle_timeout"
 """The variable of a host that says how many seconds its agent may be silent."""
+
+LEASE_VARIABLE = "suture_lease"
+"""The variable of a host that says how many seconds a step there may go on after its controller is
+gone."""
+
+INTERRUPTED = "the run was interrupted"
+UNHEARD = "it was to end in its middle, and nothing more was heard of it: it may be half done"
+
+ENDED = 8.0
+"""Seconds in which an agent has to tell how its step ended that was to end at once."""
 
 
 class Pool:
@@ -64,6 +75,7 @@ class Pool:
         self.journal = ""
         self.claim: Claim | None = None
         self.gone: dict[str, str] = {}
+        self._stopped = False
         self.rehearsals = Rehearsals(settings.network, emit) if settings.rehearse else None
 
     def state(self, host: Host) -> tuple[HostState, Narrator]:
@@ -100,10 +112,17 @@ class Pool:
             if name in self.gone:
                 return
             self.gone[name] = reason
+            if self._stopped:
+                return
         self._emit(Lost(host=name, reason=reason))
 
     def finish(self) -> None:
         """Part from every host: from all at once, then wait for each."""
+        if self._stopped:
+            states = [state for state, _ in self._states.values()]
+            for state in states:
+                state.agents.stop()
+            self._stop_heard(states)
         there = [state.agents for name, (state, _) in self._states.items() if name not in self.gone]
         for agents in there:
             agents.part()
@@ -120,11 +139,34 @@ class Pool:
             if name not in self.gone
         }
 
-    def abandon(self) -> None:
-        """Hang up on every host at once; from any thread."""
-        for state, _ in list(self._states.values()):
-            state.order.lose("the run was interrupted")
-            state.agents.abandon()
+    def stop(self) -> None:
+        """Nothing more is begun on any host, what is under way comes to its end; from any thread."""
+        with self._lock:
+            self._stopped = True
+            states = [state for state, _ in self._states.values()]
+        for state in states:
+            state.order.stop(INTERRUPTED)
+        for state in states:
+            state.agents.stop()
+        self._stop_heard(states)
+
+    def end(self) -> None:
+        """What is under way on the hosts ends now; who does not tell of that in time is hung up on;
+        from any thread."""
+        states = [state for state, _ in list(self._states.values())]
+        for state in states:
+            state.agents.end()
+        ends = time.monotonic() + ENDED
+        for state in states:
+            if not state.agents.ended(max(0.0, ends - time.monotonic())):
+                state.order.lose(UNHEARD)
+                state.agents.abandon()
+
+    def _stop_heard(self, states: Iterable[HostState]) -> None:
+        """Wait until every host that was stopped has told what its last step came to."""
+        for state in states:
+            state.agents.ended()
+            state.order.cut(INTERRUPTED)
 
     def _opened(self, host: Host) -> tuple[HostState, Narrator]:
         narrator = Narrator(host.name, self._emit, learn=self._settings.learn)
@@ -167,7 +209,10 @@ class Pool:
             rehearsing=self._rehearsing(host),
             locking=lambda name: self._locking(host) if name == host.name else None,
             patience=lambda: float(self._variables(host).get(IDLE_VARIABLE, IDLE)),
+            lease=lambda: lease_of(self._variables(host)),
         )
+        if self._stopped:
+            order.stop(INTERRUPTED)
         return HostState(host, agents, order, grow=self.grow), narrator
 
     def grow(self, joining: Joining) -> bool:
@@ -244,6 +289,12 @@ class Pool:
         if name in ("localhost", "127.0.0.1"):
             return {"ansible_connection": "local"}
         raise SutureError(f"delegate_to: there is no host '{name}' in the inventory")
+
+
+def lease_of(variables: Mapping[str, Any]) -> float | None:
+    """How long a step goes on after its controller is gone, where the host's variables say that."""
+    given = variables.get(LEASE_VARIABLE)
+    return None if given is None else float(given)
 
 
 def _closed(future: Future[Link]) -> None:

@@ -15,6 +15,7 @@ from suture.report.text.tables import Table
 from suture.report.text.verdicts import WORDS, before, named, sentence
 
 ALWAYS = ("ok", "changed", "failed")
+CUT = "cut: the record ends here, before the run came to its end (or it is still going on)"
 MOST_HOSTS = 8
 """More hosts than this, and those with equal counts share a row."""
 
@@ -132,7 +133,7 @@ def _count(number: int, status: str) -> Span:
 def _end(run: Summary) -> list[Line]:
     finished = run.finished
     if finished is None:
-        return [line(("the run did not come to its end", "warn"))]
+        return [*_cut(run), line((CUT, "warn"))]
     word, style = ending_sentence(finished.exit_code)
     total = {name: sum(found.get(name, 0) for found in run.counts.values()) for name in STATUSES}
     *more, said = (finished.message or word[:1].upper() + word[1:]).split("\n")
@@ -147,6 +148,14 @@ def _end(run: Summary) -> list[Line]:
         line((said, style), (f"  ({', '.join(details)})", "dim")),
         line(("run ", "dim"), (finished.run, "dim")),
     ]
+
+
+def _cut(run: Summary) -> Iterator[Line]:
+    """What was under way when the record of a run ends."""
+    for host, step in sorted(run.at.items()):
+        where = f"  {step.file}:{step.line}" if step.file else ""
+        said = f"'{step.task}' was under way; how it ended is not known"
+        yield line(("⚠ ", "unreachable"), (f"{host}: ", "host"), said, (where, "place"))
 
 
 def _changed(steps: int) -> str:

@@ -20,6 +20,7 @@ from suture.events import (
     PlayStarted,
     RunFinished,
     RunStarted,
+    RunStopping,
     StepFinished,
     StepOutput,
     StepStarted,
@@ -96,6 +97,8 @@ class Terminal:
     def close(self) -> None:
         self._settle()
         self._paper.unwatch()
+        if not self._follow and self._run.started and not self._run.finished:
+            self._paper.show(recap(self._run, self._look.verbose > 0))
 
     def _show(self, *shown: Line) -> None:
         self._status.spoke()
@@ -221,6 +224,16 @@ class Terminal:
         self._flush()
         where = f"  {event.where}" if event.where else ""
         self._show(line(("warning: ", "warn"), event.message, (where, "place"), indent=2))
+
+    @_take.register
+    def _(self, event: RunStopping) -> None:
+        self._flush()
+        at = ", ".join(f"'{task}' on {host}" for host, task in sorted(event.under_way.items()))
+        if event.ends:
+            said = f"ending {at or 'what is under way'} in its middle"
+        else:
+            said = f"stopping once {at or 'what is under way'} has ended; again to end it at once"
+        self._show(line((f"{event.signal}: ", "warn"), said, indent=2))
 
     @_take.register
     def _(self, event: RunFinished) -> None:

@@ -20,6 +20,7 @@ from suture.events import (
     RunFinished,
     RunStarted,
     StepFinished,
+    StepStarted,
     TestFinished,
     Warned,
 )
@@ -65,6 +66,8 @@ class Summary:
     warnings: list[Warned] = field(default_factory=list)
     rehearsals: list[RehearsalReport] = field(default_factory=list)
     hosts: dict[str, Counter[str]] = field(default_factory=dict)
+    at: dict[str, StepStarted] = field(default_factory=dict)
+    """The step that each host is at, or was when the run was cut."""
     current: PhaseSummary | None = None
     """The phase under way; None between phases and where there are none."""
     _baselines: dict[int, dict[str, BaselineRecorded]] = field(default_factory=dict)
@@ -124,7 +127,12 @@ class Summary:
             self.hosts.setdefault(host, Counter())
 
     @add.register
+    def _(self, event: StepStarted) -> None:
+        self.at[event.host] = event
+
+    @add.register
     def _(self, event: StepFinished) -> None:
+        self.at.pop(event.host, None)
         self.phase.steps.append(event)
         self.hosts.setdefault(event.host, Counter())[event.status] += 1
 
