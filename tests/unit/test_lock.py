@@ -121,3 +121,30 @@ def test_what_holds_a_name_and_is_no_agent_is_told_as_that(tmp_path: Path) -> No
     found = asked(name_of(str(tmp_path)))
     assert found is not None and "no agent" in found.run and found.pid == os.getpid()
     squatter.close()
+
+
+def test_who_hangs_up_without_a_word_is_asked_again_and_then_told(tmp_path: Path) -> None:
+    """An agent that is just ending may do so: the lock is free a moment later."""
+    import socket
+
+    squatter = socket.socket(socket.AF_UNIX)
+    squatter.bind("\0" + name_of(str(tmp_path)))
+    squatter.listen()
+    asking = 0
+
+    def serve() -> None:
+        nonlocal asking
+        while asking < 3 or tmp_path.joinpath("stay").exists():
+            squatter.accept()[0].close()
+            asking += 1
+        squatter.close()
+
+    (tmp_path / "stay").touch()
+    threading.Thread(target=serve, daemon=True).start()
+    with pytest.raises(Held, match="no agent"):
+        claim(tmp_path)
+    asking = 0
+    (tmp_path / "stay").unlink()
+    lock = claim(tmp_path)
+    assert lock is not None and asking <= 3
+    lock.close()  # type: ignore[attr-defined]

@@ -28,6 +28,9 @@ PATIENCE = 2.0
 """Seconds for which a holder's answer is waited for."""
 AGAIN = 0.5
 """Seconds between two tries of who waits for a lock."""
+MOST_MUTE = 40
+"""Times that a holder may say nothing."""
+NO_AGENT = "(what holds it is no agent)"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def claimed(
     ``gone``: nobody waits for the answer any more.
     """
     name, ends, told = name_of(holder.path), time.monotonic() + wait, False
+    mute = 0
     while True:
         server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -93,6 +97,10 @@ def claimed(
             threading.Thread(target=_serve, args=(server, holder), daemon=True).start()
             return server
         other = asked(name)
+        if other is None:  # it is just ending; what goes on holding the name, and is mute, is not
+            mute += 1
+            if mute > MOST_MUTE:
+                other = Holder(path=holder.path, run=NO_AGENT)
         if other is not None and other.run == holder.run:
             return None
         if other is not None and (gone() or time.monotonic() >= ends):
@@ -126,12 +134,14 @@ def asked(name: str) -> Optional[Holder]:
             said = _read(client)
         except OSError:
             return None
+    if not said:
+        return None
     try:
         given = json.loads(said.decode())
         words = {key: str(given.get(key, ""))[:500] for key in ("path", "run", "operator", "at")}
         words.update({key: str(given.get(key, ""))[:500] for key in ("since", "reason")})
     except (ValueError, AttributeError):
-        words = {"run": "(what holds it is no agent)"}
+        words = {"run": NO_AGENT}
     return Holder(pid=pid, uid=uid, **words)
 
 
