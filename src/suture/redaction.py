@@ -115,6 +115,9 @@ TELLING = re.compile(
 )
 """Names of variables whose values are secrets."""
 
+PLAIN = frozenset({"PWD"})
+"""Names that only look so: the working directory, as every shell exports it."""
+
 TRIVIAL = frozenset({"true", "false", "none", "null", "yes", "present", "absent"})
 PASSWORD_IN_URL = re.compile(r"(?<=://)[^\s/@:\"']*:([^\s/@\"']+)(?=@)")
 
@@ -122,6 +125,8 @@ PASSWORD_IN_URL = re.compile(r"(?<=://)[^\s/@:\"']*:([^\s/@\"']+)(?=@)")
 def named_secrets(variables: Mapping[str, Any]) -> Iterator[str]:
     """The values whose names say that they are secret."""
     for name, value in variables.items():
+        if name in PLAIN:
+            continue
         if TELLING.search(str(name)):
             yield from leaves(value)
         elif isinstance(value, Mapping):

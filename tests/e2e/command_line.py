@@ -18,6 +18,8 @@ from lab.droplet import Login
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 """Where a root's own shell would look, for plays on this very machine."""
 
+COMMAND = (sys.executable, "-P", "-c", "from suture.cli import main; main()")
+
 
 @dataclass(frozen=True)
 class Done:
@@ -81,18 +83,32 @@ class Project:
 
     def suture(self, *words: str, given: str = "", **environ: str) -> Done:
         """Run the console script in the project's folder."""
-        command = [sys.executable, "-P", "-c", "from suture.cli import main; main()", *words]
         done = subprocess.run(
-            command,
+            [*COMMAND, *words],
             check=False,
             cwd=self.root,
-            env={**os.environ, "NO_COLOR": "1", "PATH": PATH, **self.environ, **environ},
+            env=self._environ(environ),
             input=given,
             capture_output=True,
             text=True,
             timeout=self.patience,
         )
         return Done(done.returncode, done.stdout, done.stderr)
+
+    def started(self, *words: str, **environ: str) -> subprocess.Popen[str]:
+        """The console script under way in the project's folder, for whoever wants to disturb it."""
+        return subprocess.Popen(
+            [*COMMAND, *words],
+            cwd=self.root,
+            env=self._environ(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _environ(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {**os.environ, "NO_COLOR": "1", "PATH": PATH, **self.environ, **more}
 
     def run(self, playbook: str, *words: str, **environ: str) -> Done:
         """Run a playbook given as text."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +113,26 @@ def test_keeping_on_stops_only_what_needs_what_failed(here: Project, app: Path) 
     status = here.suture("status").out
     assert "☑ Phase 3: P3" in status
     assert "not begun" in status
+
+
+def test_a_phase_that_is_interrupted_is_called_so(here: Project, app: Path) -> None:
+    planned(here, app, {"touches": "a", **claim("a")}, {"touches": "b", **claim("b")})
+    begun = app / "begun"
+    slow = [{"hosts": "droplets", "tasks": [{"shell": f"touch {begun}; sleep 2"}]}]
+    here.write("playbooks/1.yml", yaml.safe_dump(slow))
+    running = here.started("remediate", "--json")
+    deadline = time.monotonic() + 60
+    while not begun.exists():
+        assert time.monotonic() < deadline, "the phase has not begun in time"
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == 130, out
+    events = [json.loads(line) for line in out.splitlines()]
+    ends = {e["phase"]: e["status"] for e in events if e["event"] == "phase_finished"}
+    assert ends == {1: "interrupted", 2: "not begun"}
+    assert "interrupted" in here.suture("status").out
+    assert not (app / "b.txt").exists()
 
 
 def test_a_path_that_is_not_there_stops_its_own_phase_only(here: Project, app: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from suture.load.keyword_expressions import keywords
 from suture.model import Claim, Mark, Phase, Plan, Verification
 from suture.phases.causes import Failure
-from suture.phases.claims import claimed, fits, inside, owner
+from suture.phases.claims import Ownership, fits, inside
 from suture.phases.gate import Test
 from suture.phases.judging import baseline_of, judged, mine_of, not_again, united
 from suture.phases.remediation import whole_suite
@@ -48,7 +48,7 @@ FAILURES = {
 
 
 def mine(of: Phase, plan: Plan = PLAN) -> list[str]:
-    return [each.id for each in claimed(plan, of, FAILURES.values())]
+    return [each.id for each in Ownership(plan, of).claimed(FAILURES.values())]
 
 
 def test_a_phase_claims_what_fits_all_that_it_says() -> None:
@@ -68,15 +68,23 @@ def test_what_remains_is_what_nobody_else_claims() -> None:
     assert mine(REST) == ["tests/a.py::other", "tests/b.py::auth"]
 
 
+def test_what_another_phase_once_claimed_is_not_taken_with_what_remains() -> None:
+    taken = {"tests/a.py::other": 1, "tests/rag/c.py::db": 2}
+    whose = Ownership(PLAN, REST, taken)
+    assert [each.id for each in whose.claimed(FAILURES.values())] == ["tests/b.py::auth"]
+    assert whose.owner(FAILURES["tests/a.py::other"]).why == "phase 1: P1"
+    assert Ownership(PLAN, SILENT, taken).owner(FAILURES["tests/a.py::other"]).phase == 3
+
+
 def test_the_whole_suite_has_all_but_what_lies_outside() -> None:
     (whole,) = whole_suite(PLAN)
     assert set(mine(whole)) == {*FAILURES} - {"tests/rag/c.py::db"}
 
 
 def test_who_else_it_is() -> None:
-    assert owner(PLAN, AUTH, FAILURES["tests/a.py::denied"]).why == "phase 1: P1"
-    assert owner(PLAN, AUTH, FAILURES["tests/rag/c.py::db"]).why == "no database here"
-    nobody = owner(PLAN, AUTH, FAILURES["tests/a.py::other"])
+    assert Ownership(PLAN, AUTH).owner(FAILURES["tests/a.py::denied"]).why == "phase 1: P1"
+    assert Ownership(PLAN, AUTH).owner(FAILURES["tests/rag/c.py::db"]).why == "no database here"
+    nobody = Ownership(PLAN, AUTH).owner(FAILURES["tests/a.py::other"])
     assert (nobody.phase, nobody.why) == (None, "")
 
 
@@ -143,7 +151,7 @@ def outcomes(**changed: str) -> dict[str, Test]:
 
 
 def test_a_baseline_knows_what_is_claimed_and_what_else_fails() -> None:
-    recorded = baseline_of("h", AUTH, PLAN, outcomes())
+    recorded = baseline_of("h", Ownership(PLAN, AUTH), outcomes())
     assert (recorded.claimed, recorded.expected) == (("tests/e2e/b.py::auth",), 16)
     assert len(recorded.failing) == 6
     assert {"count": 1, "cause": "ConnectionRefusedError: refused", "why": "no database here",
@@ -153,18 +161,20 @@ def test_a_baseline_knows_what_is_claimed_and_what_else_fails() -> None:
         "exception": "AssertionError",
         "message": "assert 401 == 200",
     }
-    assert mine_of(PLAN, AUTH, recorded) == ["tests/e2e/b.py::auth"]
-    assert len(not_again(PLAN, AUTH, recorded)) == 5
+    assert mine_of(Ownership(PLAN, AUTH), recorded) == ["tests/e2e/b.py::auth"]
+    assert len(not_again(Ownership(PLAN, AUTH), recorded)) == 5
 
 
 def test_others_failures_keep_no_gate_shut() -> None:
-    before = baseline_of("h", AUTH, PLAN, outcomes())
+    before = baseline_of("h", Ownership(PLAN, AUTH), outcomes())
     now = {**outcomes(), "tests/e2e/b.py::auth": Test("passed")}
-    said, told = judged("h", AUTH, PLAN, before, now, 1.0)
+    said, told = judged("h", Ownership(PLAN, AUTH), before, now, 1.0)
     assert said.verdict == "verified"
     assert said.message == "1 of 1 fixed, claims 1, expected 16, 0 newly broken, 5 as before"
     assert sum(row["count"] for row in told.as_before) == 5
-    said, _ = judged("h", AUTH, PLAN, before, {**now, "tests/a.py::fine": Test("failed")}, 1.0)
+    said, _ = judged(
+        "h", Ownership(PLAN, AUTH), before, {**now, "tests/a.py::fine": Test("failed")}, 1.0
+    )
     assert (said.verdict, said.newly_broken) == ("failed", ("tests/a.py::fine",))
 
 
@@ -172,14 +182,18 @@ def test_a_baseline_of_before_causes_were_known_is_claimed_whole() -> None:
     from suture.events import BaselineRecorded
 
     old = BaselineRecorded(host="h", phase=2, failing=("tests/x::y",), passing=())
-    assert mine_of(PLAN, AUTH, old) == ["tests/x::y"]
+    assert mine_of(Ownership(PLAN, AUTH), old) == ["tests/x::y"]
 
 
 def test_the_whole_suites_baseline_is_that_of_all_phases() -> None:
-    first = baseline_of("h", DENIED, PLAN, {k: v for k, v in outcomes().items() if "a.py" in k})
+    first = baseline_of(
+        "h", Ownership(PLAN, DENIED), {k: v for k, v in outcomes().items() if "a.py" in k}
+    )
     later = {**outcomes(), "tests/a.py::denied": Test("passed"), "tests/a.py::fine": Test("failed")}
     (whole,) = whole_suite(PLAN)
-    both = united("h", whole, PLAN, [first, baseline_of("h", REST, PLAN, later)])
+    both = united(
+        "h", Ownership(PLAN, whole), [first, baseline_of("h", Ownership(PLAN, REST), later)]
+    )
     assert set(both.failing) == {*FAILURES}
     assert both.passing == ("tests/a.py::fine",)
     assert len(both.claimed) == 5

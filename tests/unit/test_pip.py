@@ -308,6 +308,26 @@ def test_the_first_source_that_will_do(root: Path) -> None:
         done(root, World(), name=["gpu"], sources=sources, forbid=["nvidia-*"])
 
 
+def test_a_refusal_says_which_source_could_not_be_reached(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(root, wheels.wheelhouse(("gpu", "1.0", ("nvidia-lib",)), ("nvidia-lib", "1.0"), at="cuda"))
+    (root / "wheels" / "gpu-1.0+cpu-py3-none-any.whl").unlink()
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    sources = [
+        f"--extra-index-url http://127.0.0.1:9/cpu --find-links {root / 'cuda'}",
+        f"--no-index --find-links {root / 'cuda'}",
+    ]
+    brings = "nvidia-lib 1.0 would come along, which is forbidden: gpu 1.0 needs it"
+    with pytest.raises(Failure) as refused:
+        done(root, World(), name=["gpu"], sources=sources, forbid=["nvidia-*"])
+    first, second = str(refused.value).split("; with ")
+    assert first.endswith(f" could not be reached, and without it {brings}")
+    assert "http://127.0.0.1:9" in first
+    assert second == f"{sources[1]}: {brings}"
+
+
 # -- what would break --------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from suture.errors import SutureError
 from suture.load.phase_plan import plan_of
 from suture.load.playbook import playbook
 from suture.phases.causes import Failure
-from suture.phases.claims import claimed
+from suture.phases.claims import Ownership
 from suture.phases.junit_reader import failures_in
 from suture.phases.plan_writer import written
 from suture.phases.proposals import proposal, sources_of
@@ -186,7 +186,14 @@ def test_what_is_written_can_be_read_and_claims_what_it_should(tmp_path: Path) -
         (tmp_path / name).write_text(text)
     plan = plan_of(tmp_path / "plan.yml")
     assert [phase.must_fix for phase in plan.phases] == [41, 16, 10, 4, 4, 9]
-    assert [len(claimed(plan, phase, LAB)) for phase in plan.phases] == [41, 16, 10, 4, 4, 9]
+    assert [len(Ownership(plan, phase).claimed(LAB)) for phase in plan.phases] == [
+        41,
+        16,
+        10,
+        4,
+        4,
+        9,
+    ]
     assert plan.phases[-1].remaining
     assert [each.exceptions for each in plan.outside] == [("ConnectionRefusedError",)]
     for phase in plan.phases:

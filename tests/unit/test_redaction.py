@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from suture.events import StepFinished
-from suture.redaction import MASK, SHORTEST, Redactor
+from suture.redaction import MASK, SHORTEST, Redactor, named_secrets
 from suture.secrets import Secret
 
 WRITTEN: dict[str, Callable[[str], str]] = {
@@ -102,6 +102,15 @@ def test_secrets_are_found_in_data_and_masked_in_it() -> None:
     redactor.add_all({"x": [{"password": Secret("hunter2")}], "pin": Secret("4711"), "y": "open"})
     data = {"hunter2": ["my hunter2", 4711, 1, None, True], "open": ("open",)}
     assert redactor.data(data) == {MASK: [f"my {MASK}", MASK, 1, None, True], "open": ("open",)}
+
+
+def test_values_are_secret_by_their_names() -> None:
+    environment = {"PWD": "/srv/site", "DB_PWD": "hunter2", "API_TOKEN": "tok-1", "HOME": "/root"}
+    assert [*named_secrets(environment)] == ["hunter2", "tok-1"]
+    assert [*named_secrets({"db": {"password": "swordfish"}, "pwd": "open-sesame"})] == [
+        "swordfish",
+        "open-sesame",
+    ]
 
 
 def test_an_event_keeps_what_it_is_sorted_by() -> None:

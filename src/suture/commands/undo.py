@@ -205,7 +205,7 @@ class Undoing:
             self.emit(
                 Warned(
                     message=f"{host}: '{each['step']}' cannot be undone: nobody knows what reverts"
-                    f" '{done}'; the task can say so with 'undo_with'"
+                    f" this, the task can say so with 'undo_with': {done}"
                 )
             )
         for path in result.get("lost", ()):

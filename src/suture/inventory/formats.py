@@ -18,6 +18,7 @@ from suture.load.source import Entry, Source
 from suture.load.specs import close
 from suture.model import Mark, Problem, Value
 from suture.secrets import Secret
+from suture.suggestions import quoted
 
 SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 KINDS = ("hosts", "children", "vars")
@@ -154,7 +155,7 @@ class Lines:
                 self._section(section[1], section[2] or "hosts")
             elif line.startswith("[") and line.endswith("]"):
                 self.problem(
-                    f"'{line}' is no section: write [group], [group:vars] or [group:children]"
+                    f"{quoted(line)} is no section: write [group], [group:vars] or [group:children]"
                 )
             else:
                 self._line(line)
@@ -183,7 +184,7 @@ class Lines:
         elif self.kind == "children":
             self._child(line)
         elif "=" not in line:
-            self.problem(f"'{line}' has to be name=value, in a section of variables")
+            self.problem(f"{quoted(line)} has to be name=value, in a section of variables")
         else:
             key, value = (part.strip() for part in line.split("=", 1))
             self._check(key, self._value(value))
@@ -198,7 +199,7 @@ class Lines:
     def _child(self, line: str) -> None:
         name = line.split("#", 1)[0].strip()
         if not name or re.search(r"[\s:\]]", name):
-            self.problem(f"'{line}' is no name of a group")
+            self.problem(f"{quoted(line)} is no name of a group")
             return
         self._await(name, f"there is no group '{name}' to be below '{self.group}': add [{name}]")
         if not self.grouping.add_child(self.group, name):
@@ -214,7 +215,7 @@ class Lines:
         for word in words[1:]:
             key, equals, value = word.partition("=")
             if not equals:
-                self.problem(f"'{word}' has to be name=value: one host a line")
+                self.problem(f"{quoted(word)} has to be name=value: one host a line")
             else:
                 variables[key] = self._value(value)
                 self._check(key, variables[key])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from suture.suggestions import quoted
+
 Matcher = Callable[[str], bool]
 """Whether a test's id, in lower case, is meant."""
 
@@ -59,6 +61,6 @@ def _one(tokens: list[str]) -> tuple[Matcher, list[str]]:
             raise ValueError("a bracket is never closed")
         return inner, rest[1:]
     if word in (")", "and", "or"):
-        raise ValueError(f"'{word}' is not expected there")
+        raise ValueError(f"{quoted(word)} is not expected there")
     low = word.lower()
     return (lambda name: low in name), rest

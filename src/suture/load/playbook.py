@@ -36,6 +36,7 @@ from suture.load.source import Opener, Source
 from suture.load.specs import close, exists, plain_name
 from suture.model import Mark, Play, Playbook, Problem, Prompt, Role, Task, Value, Variables
 from suture.model import Node as Step
+from suture.suggestions import quoted
 
 STRATEGIES = ("free", "linear", "host_pinned")
 PROMPT = (
@@ -224,7 +225,7 @@ def _imported(reading: Reading, source: Source, node: MappingNode, level: Level)
     if not path:
         missing = missing_collection(value, level.home)
         said_of = f": {missing}" if missing else f"; {sought(paths)}"
-        reading.error(mark, f"there is no playbook '{value}'{said_of}")
+        reading.error(mark, f"there is no playbook {quoted(value)}{said_of}")
         return []
     pushed = {name: value for name, value in here.values.items() if name in ("when", "tags")}
     variables = here.values.get("vars") or {}
@@ -334,7 +335,7 @@ def _choices(reading: Reading, here: KeywordValues) -> None:
         plain = str(value).rpartition(".")[2]
         if value is not None and not is_template(value) and plain not in words:
             hint = close(plain, words)
-            message = f"'{name}' is one of {', '.join(words)}, not '{value}'{hint}"
+            message = f"'{name}' is one of {', '.join(words)}, not {quoted(value)}{hint}"
             reading.error(here.entries[name].mark, message)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from suture.load.keyword_expressions import keywords
 from suture.model import Claim, Phase, Plan
@@ -40,30 +40,48 @@ def inside(test: str, path: str) -> bool:
     )
 
 
-def claimed(plan: Plan, phase: Phase, failures: Iterable[Failure]) -> list[Failure]:
-    """The failures of a phase's baseline that it has to mend."""
-    return [each for each in failures if owner(plan, phase, each).phase == phase.number]
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Whose the failures are that a phase's verification meets.  ``taken``: tests that other phases
+    claimed in baselines of before, by their phase; they stay theirs though they fail otherwise
+    now."""
 
+    plan: Plan
+    phase: Phase
+    taken: Mapping[str, int] = field(default_factory=dict)
 
-def owner(plan: Plan, phase: Phase, failure: Failure) -> Owner:
-    """Who mends a failure that the phase's verification meets.
+    def claimed(self, failures: Iterable[Failure]) -> list[Failure]:
+        """The failures of the phase's baseline that it has to mend."""
+        return [each for each in failures if self.owner(each).phase == self.phase.number]
 
-    What the phase claims itself comes first, then what lies outside the plan, then what other
-    phases claim.  Where a phase says nothing of claims, and where it takes what remains, the rest
-    is its own; the whole suite, as the phase 0, has to show all of it mended.
-    """
-    if any(fits(claim, failure) for claim in phase.claims):
+    def owner(self, failure: Failure) -> Owner:
+        """Who mends a failure.
+
+        What the phase claims itself comes first, then what lies outside the plan, then what other
+        phases claim.  Where a phase says nothing of claims, and where it takes what remains, the
+        rest is its own; the whole suite, as the phase 0, has to show all of it mended.
+        """
+        phase = self.phase
+        if any(fits(claim, failure) for claim in phase.claims):
+            return Owner(phase.number)
+        for claim in self.plan.outside:
+            if fits(claim, failure):
+                return Owner(None, claim.why)
+        other = self._other(failure) if phase.number else None
+        if other is not None:
+            return Owner(other.number, f"phase {other.number}: {other.title}")
+        if phase.claims and not phase.remaining:
+            return Owner(None)
         return Owner(phase.number)
-    for claim in plan.outside:
-        if fits(claim, failure):
-            return Owner(None, claim.why)
-    if phase.number:
-        for other in plan.phases:
-            if other.number != phase.number and _claims(other, failure, phase.remaining):
-                return Owner(other.number, f"phase {other.number}: {other.title}")
-    if phase.claims and not phase.remaining:
-        return Owner(None)
-    return Owner(phase.number)
+
+    def _other(self, failure: Failure) -> Phase | None:
+        """The other phase that claims the failure, or once did."""
+        others = [each for each in self.plan.phases if each.number != self.phase.number]
+        for other in others:
+            if _claims(other, failure, self.phase.remaining):
+                return other
+        first = self.taken.get(failure.id) if self.phase.remaining else None
+        return next((other for other in others if other.number == first), None)
 
 
 def _claims(phase: Phase, failure: Failure, silently: bool) -> bool:

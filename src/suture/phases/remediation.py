@@ -15,6 +15,7 @@ from suture.events import (
     Warned,
 )
 from suture.model import Phase, Plan, Playbook, Verification
+from suture.phases.claims import Ownership
 from suture.phases.gate import PROVES_NOTHING, Verdict
 from suture.phases.judging import baseline_of, judged, not_again, united
 from suture.phases.progress_report import standing
@@ -192,7 +193,7 @@ class Phases:
                         f"{host}: the baseline of phase {phase.number} cannot be recorded:"
                         f" {trouble[0]}"
                     )
-                event = baseline_of(host, phase, self.plan, tests)
+                event = baseline_of(host, self._whose(host, phase), tests)
                 self.known[(host, phase.number)] = event
                 self.emit(event)
         return 4 if self.runner.pool.gone else code
@@ -204,9 +205,19 @@ class Phases:
                 numbers = [each.number for each in self.plan.phases]
                 parts = [self.known[key] for n in numbers if (key := (host, n)) in self.known]
                 if (host, WHOLE) not in self.known and (host, phase.number) in self.known:
-                    event = united(host, whole, self.plan, parts)
+                    event = united(host, self._whose(host, whole), parts)
                     self.known[(host, WHOLE)] = event
                     self.emit(event)
+
+    def _whose(self, host: str, phase: Phase) -> Ownership:
+        """Whose the host's failures are, also by what was claimed there before."""
+        taken = {
+            name: number
+            for (where, number), event in self.known.items()
+            if where == host and number not in (WHOLE, phase.number)
+            for name in event.claimed
+        }
+        return Ownership(self.plan, phase, taken)
 
     # -- one phase -----------------------------------------------------------------------------
 
@@ -216,7 +227,7 @@ class Phases:
         found = {}
         hosts = self._hosts(phase)
         known = {host: self.known.get((host, phase.number)) for host in hosts}
-        left = {host: not_again(self.plan, phase, known[host]) for host in hosts}
+        left = {host: not_again(self._whose(host, phase), known[host]) for host in hosts}
         for host, tests in self._runs.tests(phase, "verify", hosts, left).items():
             before = known[host]
             if before is None:
@@ -227,7 +238,7 @@ class Phases:
                     )
                 )
             seconds = time.monotonic() - began
-            found[host], event = judged(host, phase, self.plan, before, tests, seconds)
+            found[host], event = judged(host, self._whose(host, phase), before, tests, seconds)
             self.emit(event)
         return found
 

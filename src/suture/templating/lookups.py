@@ -211,7 +211,7 @@ def _output(command: Any, place: Place) -> bytes:
         str(command), shell=True, cwd=place.directory, stdout=subprocess.PIPE, check=False
     )
     if done.returncode:
-        raise ValueError(f"'{command}' ended with {done.returncode}")
+        raise ValueError(f"the command ended with {done.returncode}: {command}")
     return done.stdout
 
 

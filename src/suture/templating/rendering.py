@@ -12,6 +12,7 @@ from jinja2 import TemplateSyntaxError
 from suture.errors import SutureError, TemplateError, UnknownValue
 from suture.model import Mark, Task, Value, Variables
 from suture.secrets import Secret
+from suture.suggestions import quoted
 from suture.templating.code import templated
 from suture.templating.engine import (
     View,
@@ -101,8 +102,8 @@ def _boolean(result: Any, text: str, mark: Mark | None) -> bool:
         return result
     hint = "| length > 0" if isinstance(result, (str, list, dict)) else "| bool"
     raise TemplateError(
-        f"the condition '{text}' is {_kind(result)}, neither true nor false;"
-        f" say what is meant, as in '{text} {hint}'",
+        f"the condition {quoted(text)} is {_kind(result)}, neither true nor false;"
+        f" say what is meant, as in {quoted(f'{text} {hint}')}",
         mark,
     )
 

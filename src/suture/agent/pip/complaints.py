@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Iterable, List, Tuple
 
 Sentence = Callable[["re.Match[str]", str], str]
 
@@ -144,14 +144,12 @@ def _mismatched(text: str) -> str:
     return f"{named[1]}, expected {named[2][:12]}…" if named else last_words(text)
 
 
-_UNREACHED = re.compile(r"Could not fetch URL (\S+?): (?!.*\b40[134]\b)", re.MULTILINE)
+_UNREACHED = re.compile(r"Could not fetch URL (\w+://[^/\s]+)\S*: (?!.*\b40[134]\b)")
 
 
-def unreached(text: str) -> str:
-    """A clause for a source that pip went on without, because it could not be reached; nothing
-    where all of them answered."""
-    hosts: Dict[str, None] = {}
-    for match in _UNREACHED.finditer(text):
-        parts = match[1].split("/")
-        hosts["/".join(parts[:3])] = None
+def unreached(log: Iterable[str]) -> str:
+    """A clause for the sources that pip went on without, because they could not be reached, from
+    the lines of its log; nothing where all of them answered."""
+    matches = (_UNREACHED.search(line) for line in log)
+    hosts = dict.fromkeys(match[1] for match in matches if match)
     return f"{' and '.join(hosts)} could not be reached, and without it " if hosts else ""

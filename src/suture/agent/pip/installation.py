@@ -144,7 +144,7 @@ class Step:
                 refusals.append((reason(told["stdout"], told["stderr"]), told))
             elif told["forbidden"]:
                 brought = _refusal(told["forbidden"], "would come along")
-                refusals.append((f"{unreached(told['stdout'] + told['stderr'])}{brought}", told))
+                refusals.append((f"{unreached(told['unfetched'])}{brought}", told))
             else:
                 before, after = told["complaints"]
                 rows, again = told["rows"], told["again"]

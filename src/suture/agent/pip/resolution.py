@@ -141,15 +141,24 @@ def resolve(question: Dict[str, Any], installed: Installed, directory: str) -> D
 def _dry_run(
     arguments: Sequence[str], directory: str
 ) -> Tuple[Dict[str, Any], List[Dict[str, Any]]]:
-    """pip's rc and output, and the distributions that it would install."""
-    report = os.path.join(directory, "report.json")
-    command = ["install", "--dry-run", "--report", report, "--no-cache-dir", *arguments]
-    rc, out, err = ran(command, directory)
+    """pip's rc, output and the addresses it could not fetch, and the distributions that it would
+    install."""
+    report, log = os.path.join(directory, "report.json"), os.path.join(directory, "pip.log")
+    command = ["install", "--dry-run", "--report", report, "--log", log, "--no-cache-dir"]
+    rc, out, err = ran([*command, *arguments], directory)
     items: List[Dict[str, Any]] = []
     if rc == 0:
         with open(report, encoding="utf-8") as file:
             items = json.load(file)["install"]
-    return {"rc": rc, "stdout": out, "stderr": err}, items
+    return {"rc": rc, "stdout": out, "stderr": err, "unfetched": _unfetched(log)}, items
+
+
+def _unfetched(log: str) -> List[str]:
+    """The lines of pip's log that name an address it went on without; it tells nobody else."""
+    if not os.path.exists(log):
+        return []
+    with open(log, encoding="utf-8", errors="replace") as file:
+        return [line.strip() for line in file if "Could not fetch URL" in line]
 
 
 def _rows(
