@@ -110,13 +110,41 @@ def test_a_roles_own_module_runs_unchanged_and_leaves_nothing_behind(
     assert bare_droplet.ssh(f"cat {there}/label {there}/a {there}/b").stdout == "noted\na\nb\n"
     first = done.steps()[0]
     (change,) = first["changes"]
-    assert change == {"action": "change", "target": f"{there}/label", "after": "noted\n"}
+    assert change["target"] == f"{there}/label"
+    assert change["after"] == "noted\n"
     assert first["module"] == "label"
     (warning, _) = (event for event in done.events if event["event"] == "warned")
     assert warning["message"] == "label: a word of warning"
     assert warning["where"].endswith("roles/labels/tasks/main.yml:2")
     left = "find ~ /tmp -maxdepth 2 -user $(id -un) -iname '*ansible*' -o -name 'suture-*.zip'"
     assert bare_droplet.ssh(left).stdout == ""
+
+
+def test_what_a_module_wrote_is_seen_and_can_be_undone(
+    labels: Project, bare_droplet: Host, there: str
+) -> None:
+    if "not possible" in labels.suture("doctor").out:
+        pytest.skip("no copies of this host's files: see doctor")
+    bare_droplet.ssh(f"echo before > {there}/label && chmod 640 {there}/label")
+    tasks = f"""
+- name: seen
+  label: {{path: {there}/label, text: after}}
+- name: for real
+  label: {{path: {there}/other, text: after}}
+  vars: {{suture_overlay: never}}
+"""
+    done = run(labels, tasks)
+    assert done.code == 0, done.out + done.err
+    seen, real = (step["changes"] for step in done.steps())
+    assert [(change["action"], change["before"], change["after"]) for change in seen] == [
+        ("write", "before\n", "after\n")
+    ]
+    assert real[0]["detail"] == {"final": True}
+    undone = labels.suture("undo")
+    assert "'for real' cannot be undone" in undone.out
+    assert "'seen' cannot be undone" not in undone.out
+    assert bare_droplet.ssh(f"cat {there}/label").stdout == "before\n"
+    assert bare_droplet.ssh(f"stat -c %a {there}/label").stdout == "640\n"
 
 
 def test_a_failure_says_what_the_module_says_and_is_rescued(labels: Project, there: str) -> None:

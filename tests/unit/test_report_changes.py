@@ -97,3 +97,9 @@ def test_a_secret_is_masked_in_a_diff() -> None:
     one = difference_of(Redactor(["swordfish"]).data(change))
     assert one is not None
     assert [(line.sign, line.text) for line in one.body][-2:] == [("-", "hunter22"), ("+", MASK)]
+
+
+def test_what_no_world_vouches_for_is_marked() -> None:
+    change = {"action": "change", "target": "/x", "detail": {"own_word": True, "final": True}}
+    assert headline(change).text == "change /x  (its own word, cannot be undone)"
+    assert headline({**change, "detail": {"own_word": True}}).text == "change /x  (its own word)"

@@ -13,6 +13,7 @@ from typing import Any
 
 from suture.agent.protocol.content import Pack
 from suture.foreign.places import Installed, installed
+from suture.foreign.reach import concerns_files_alone
 from suture.foreign.sources import Finder, Sources, kind_of, text_of, told_names
 from suture.memo import once
 from suture.model import ForeignModule
@@ -24,12 +25,13 @@ REMOTE_TMP = "~/.ansible/tmp"
 @dataclass(frozen=True, slots=True)
 class Packed:
     """A module ready for a host: how it is run, and its packs; ``refused``: why no host of
-    ours can run it."""
+    ours can run it; ``files_alone``: it concerns nothing but files."""
 
     dotted: str
     kind: str
     packs: tuple[Pack, ...]
     refused: str = ""
+    files_alone: bool = False
 
 
 @once(256)
@@ -53,7 +55,9 @@ def packed(module: ForeignModule, playbook_dir: str) -> Packed:
         _pack({"texts": shared}, "ansible-core"),
         _pack({"texts": rest, "needs": needs}, module.name),
     )
-    return Packed(module.dotted, kind, packs)
+    names = whole.texts.keys() - common.texts.keys() - {module.dotted}
+    files_alone = concerns_files_alone(names, {**whole.files, module.dotted: module.path})
+    return Packed(module.dotted, kind, packs, files_alone=files_alone)
 
 
 @once(256)

@@ -37,9 +37,11 @@ WINDOWS = re.compile(rb"#\s*POWERSHELL_COMMON|#Requires -|#AnsibleRequires -", r
 
 @dataclass(slots=True)
 class Sources:
-    """Texts by dotted name; an empty one, and a package, for what only holds others."""
+    """Texts by dotted name; an empty one, and a package, for what only holds others.  ``files``:
+    where those are from that are not ansible-core's."""
 
     texts: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 def kind_of(data: bytes) -> str:
@@ -106,8 +108,14 @@ class Finder:
                 continue
             package = path.name == "__init__.py"
             found.texts[part] = (path.read_text(encoding="utf-8"), package)
+            if not self._is_core(path):
+                found.files[part] = str(path)
             about = part if package else part.rpartition(".")[0]
             yield from _named(cache("imports").of(str(path), _read_file), about)
+
+    def _is_core(self, path: Path) -> bool:
+        core = self._there.core
+        return core is not None and path.is_relative_to(core / "ansible")
 
     def _package(self, name: str) -> str:
         if name != "ansible":

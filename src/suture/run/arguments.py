@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,13 +13,20 @@ from suture.errors import TemplateError
 from suture.load import specs
 from suture.load.source import Opener
 from suture.load.splitting import first_word
-from suture.model import ForeignModule, Task
+from suture.model import ForeignModule, Mark, Task
 from suture.run.keywords import flag
 from suture.run.variable_files import filled_in
 from suture.secrets import Secret
 from suture.templating.rendering import render, template_text, truth
 from suture.variables.content import Contents, search_path
 from suture.variables.scope import Scope
+
+OVERLAY = "suture_overlay"
+"""The variable that says whether a module is run in a copy, so that what it does can be undone."""
+
+
+LOOKING = ("_info", "_facts", ".getent", ".ping", ".setup", ".stat", ".wait_for")
+"""How modules are called that change nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,21 @@ class Arguments:
         except Failure as error:
             raise TemplateError(str(error), task.mark) from None
 
+    def lasting(self, tasks: Iterable[Task]) -> Iterator[tuple[str, Mark]]:
+        """The modules that are not ours whose changes nobody will know how to undo, as far as that
+        can be told before anything runs."""
+        for task in tasks:
+            module = task.foreign
+            if module is None or task.undo_with or module.name.endswith(LOOKING):
+                continue
+            if any(OVERLAY in level for level in task.vars):
+                continue
+            from suture.foreign.packs import packed
+
+            ready = packed(module, self._playbook_dir)
+            if not ready.files_alone and not ready.refused:
+                yield module.name, task.mark
+
     def _foreign(self, task: Task, module: ForeignModule, scope: Scope) -> dict[str, Any]:
         """What runs a module that is not ours: its sources, packed, and what it is given."""
         from suture.foreign.packs import packed, plain, told
@@ -77,6 +99,8 @@ class Arguments:
                 secret=flag(task.no_log, scope, task.mark, "no_log"),
             ),
             "checks": ready.kind == "python",
+            "overlay": _overlay(task, scope, files_alone=ready.files_alone),
+            "undone": bool(task.undo_with),
         }
 
     def _rendered(self, task: Task, scope: Scope, about: specs.Spec) -> dict[str, Any]:
@@ -128,6 +152,15 @@ class Arguments:
                 include=_patterns(args.get("include")),
             )
         return self._contents.file(path)
+
+
+def _overlay(task: Task, scope: Scope, *, files_alone: bool) -> str:
+    """When a module that is not ours is run in a copy of the host's files: as the variable says, or
+    else where it concerns nothing but files."""
+    said = render(f"{{{{ {OVERLAY} }}}}", scope, task.mark) if OVERLAY in scope else "auto"
+    if said not in ("auto", "always", "never"):
+        raise TemplateError(f"{OVERLAY} is auto, always or never, not {said!r}", task.mark)
+    return {"always": "always", "never": ""}.get(str(said), "files" if files_alone else "")
 
 
 def _shown_value(task: Task, expression: str, scope: Scope) -> Any:

@@ -193,9 +193,9 @@ class PlayRunner:
         shared = play_scope(play, self._settings.extra_vars)
         taken = batching(play, len(hosts), lambda value: keyword(value, shared, play.mark))
         sound = [task for task in tasks_of(play) if self._selected(task) and not task.faults]
-        self._told_of(sound)
-        self.pool.ship(frozenset(STEP if task.foreign else task.module for task in sound))
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
+        self._told_of(sound, arguments)
+        self.pool.ship(frozenset(STEP if task.foreign else task.module for task in sound))
 
         def made(host: Host, members: Sequence[Host], batch: Batch) -> HostRun:
             state, narrator = self.pool.state(host)
@@ -222,13 +222,21 @@ class PlayRunner:
 
         return performed(play, hosts, taken, self.pool, made, self._emit, self._settings.forks)
 
-    def _told_of(self, tasks: Sequence[Task]) -> None:
-        """What is odd about modules that are not ours is told once a run."""
+    def _told_of(self, tasks: Sequence[Task], arguments: Arguments) -> None:
+        """What is odd about modules that are not ours is told once a run, and of which of them
+        nobody will know how to undo what they did."""
         for task in tasks:
             for note in task.foreign.notes if task.foreign else ():
                 if note not in self._notes:
                     self._notes.add(note)
                     self._emit(Warned(message=note, where=f"{task.mark.file}:{task.mark.line}"))
+        if self._settings.dry or self._settings.rehearse:
+            return  # there each such change is marked
+        for name, mark in arguments.lasting(tasks):
+            note = f"what {name} changes cannot be undone, unless undo_with says how"
+            if note not in self._notes:
+                self._notes.add(note)
+                self._emit(Warned(message=note, where=f"{mark.file}:{mark.line}"))
 
     def _selected(self, task: Task) -> bool:
         return selected(task.tags, self._settings.tags or ("all",), self._settings.skip_tags)

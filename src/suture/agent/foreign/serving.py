@@ -112,9 +112,12 @@ def write(stream: BinaryIO, message: Mapping[str, Any]) -> None:
     stream.flush()
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
-    """Answer every request until there are no more; what is warm stays so."""
+def serve(requests: BinaryIO, answers: BinaryIO, outlet: int) -> NoReturn:
+    """Answer every request until there are no more; what is warm stays so.  ``outlet``: a socket
+    through which is told what came of calls in a copy of the host's files."""
     shipped = Shipped()
+    os.set_inheritable(outlet, False)
+    ours = (requests.fileno(), answers.fileno(), outlet)
     sys.meta_path.insert(0, shipped)
     while True:
         request = read(requests)
@@ -122,7 +125,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
             os._exit(0)
         shipped.sources.update(request["sources"])
         try:
-            answer = called(request, shipped, (requests, answers))
+            made = attempted if "attempt" in request else called
+            answer = made(request, shipped, ours)
         except OSError as error:
             answer = {"rc": 1, "out": "", "err": "", "trouble": str(error)}
         write(answers, answer)
@@ -132,14 +136,40 @@ def warmed(shipped: Shipped) -> None:
     """What nearly every module imports is imported here, and all of it is compiled; trouble with
     that is met again, and told, by the child."""
     try:
-        for name in shipped.sources:
+        for name in list(shipped.sources):
             shipped.code(name)
         __import__(BASIC)
     except Exception as error:  # noqa: BLE001
         del error  # the child will say it
 
 
-def called(request: Request, shipped: Shipped, ours: Sequence[BinaryIO]) -> Dict[str, Any]:
+def attempted(request: Request, shipped: Shipped, ours: Sequence[int]) -> Dict[str, Any]:
+    """The call is made in a throw-away copy; what came of it goes through the outlet."""
+    import importlib
+    import socket
+
+    wanted = request["attempt"]
+    warmed(shipped)
+    attempt: Any = importlib.import_module(wanted["code"])
+    outlet = socket.socket(fileno=os.dup(ours[2]))
+    child = os.fork()
+    if child == 0:
+        try:
+            inner = (*ours, outlet.fileno())
+            act = lambda: called(request, shipped, inner)  # noqa: E731
+            attempt.tried(act, outlet, wanted["known"])
+        except BaseException:  # noqa: BLE001 - told on stderr, and nobody is above
+            complain()
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    if status:
+        attempt.sent(outlet, {"lost": wanted["number"], "refused": "the copy was lost"})
+    outlet.close()
+    return {"ended": status}
+
+
+def called(request: Request, shipped: Shipped, ours: Sequence[int]) -> Dict[str, Any]:
     """What came of one call: its exit code, what it printed, and whether its time was over."""
     folder, argv = "", []
     try:
@@ -182,14 +212,14 @@ def begun(
     folder: str,
     argv: List[str],
     pipes: Sequence[Pipe],
-    ours: Sequence[BinaryIO],
+    ours: Sequence[int],
 ) -> NoReturn:
     """Be the call; this never returns."""
     status = 1
     try:
         os.setsid()
-        for stream in ours:
-            os.close(stream.fileno())
+        for handle in ours:
+            os.close(handle)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.dup2(pipes[0][1], 1)

@@ -6,12 +6,12 @@ import functools
 import json
 import sys
 import zlib
-from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..protocol.content import Content
 from ..protocol.spec import arg
-from ..world.beyond import Answer
+from ..world.beyond import Answer, marked
 from ..world.world import World
 from . import answers
 from .warm import WarmProcesses
@@ -25,14 +25,58 @@ class Args:
     args: Dict[str, Any] = arg("What the task gives it.")
     told: Dict[str, Any] = arg("What Ansible tells a module beside that.")
     checks: bool = arg("Whether it can be asked without anything being changed.")
+    overlay: str = arg(
+        "Whether it is run in a copy of the host's files, so that it can be undone: files, if it"
+        " concerns nothing else, always, or not at all.",
+        "",
+    )
+    undone: bool = arg("Whether the task says how it is undone.", False)
 
 
 def apply(args: Args, world: World) -> Dict[str, Any]:
     def ask(pretend: bool) -> Answer:
-        said = _processes().answer(_request(args, world, pretend), _sources(args))
-        return answers.answer(args.name, said, args.args)
+        request = _request(args, world, pretend)
+        if pretend or not world.is_noted:
+            return _read(args, _processes().answer(request, _sources(args)))
+        answer = _overlaid(args, request, world) if args.overlay else None
+        if answer is not None:
+            return answer
+        answer = _read(args, _processes().answer(request, _sources(args)))
+        final = not args.undone
+        return replace(answer, changes=[marked(each, final=final) for each in answer.changes])
 
-    return world.beyond(args.name, args.args, ask, checks=args.checks)
+    def final() -> bool:
+        return not args.undone and bool(_refusal(args))
+
+    return world.beyond(args.name, args.args, ask, checks=args.checks, final=final)
+
+
+def _refusal(args: Args) -> str:
+    """Why what it does cannot be seen, and so not be undone; empty where it can."""
+    if not args.overlay:
+        return "it reaches for more than files"
+    try:
+        from .overlaid import refusal
+    except ImportError as error:
+        return f"this Python is not whole ({error})"
+    return refusal()
+
+
+def _read(args: Args, said: Mapping[str, Any]) -> Answer:
+    return answers.answer(args.name, said, args.args)
+
+
+def _overlaid(args: Args, request: Mapping[str, Any], world: World) -> Optional[Answer]:
+    """What came of the call in a copy; None where it has to be made for real."""
+    try:
+        from .overlaid import overlaid
+    except ImportError:  # this Python is not whole
+        return None
+
+    def read(said: Mapping[str, Any]) -> Answer:
+        return _read(args, said)
+
+    return overlaid(_processes(), request, _sources(args), read, world, args.overlay)
 
 
 @functools.lru_cache(maxsize=1)

@@ -6,10 +6,12 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
-from ..world.done import Done
 from .reporter import exception_of, message_of
+
+if TYPE_CHECKING:
+    from ..world.done import Done
 
 OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 COUNTED = (*OUTCOMES, "flaky", "cold")

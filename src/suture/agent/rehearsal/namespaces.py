@@ -90,13 +90,13 @@ def entered(
     stored there; ``patience``: seconds to search for what an ordinary user may change.
     """
     privileged = os.geteuid() == 0 and linux.has_capability(MOUNTING)
-    mounts = _mounts()
+    mounts = mounts_here()
     try:
         storage = chosen_storage(mounts, environ, privileged or kernel() >= (6, 6), wanted)
     except NoRoom as error:
         raise Refusal(str(error)) from None
     try:
-        _separate(privileged, network)
+        separated(privileged, network)
     except OSError as error:
         storage.leave()
         raise Refusal(unshare_refused(error.errno or 0, privileged)) from None
@@ -136,7 +136,7 @@ def entered(
     return Isolation(tree, storage, privileged)
 
 
-def _mounts() -> List[Mount]:
+def mounts_here() -> List[Mount]:
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
         mounts = mounts_in(file.read())
     if not any(mount.path == "/" for mount in mounts):
@@ -144,7 +144,7 @@ def _mounts() -> List[Mount]:
     return mounts
 
 
-def _separate(privileged: bool, network: bool) -> None:
+def separated(privileged: bool, network: bool) -> None:
     """Enter new namespaces.  An ordinary user is root of them alone, and keeps the own user id."""
     flags = linux.NEW_MOUNTS | linux.NEW_PIDS | linux.NEW_IPC | linux.NEW_UTS
     user, group = os.geteuid(), os.getegid()

@@ -40,17 +40,24 @@ class RehearsalTree:
     """The tree to build over ``mounts``, with its upper layers in ``storage``.
 
     ``privileged``: root builds it, not the root of a user namespace; the latter searches, for at
-    most ``patience`` seconds, for what it may change.  Once the tree is built, ``store`` is the open
-    directory of all upper layers, and ``notes`` say what could not be made as on the host.
+    most ``patience`` seconds, for what it may change; ``known``: directories of which that is known.
+    Once the tree is built, ``store`` is the open directory of all upper layers, and ``notes`` say
+    what could not be made as on the host.
     """
 
     def __init__(
-        self, mounts: Sequence[Mount], storage: ScratchStorage, privileged: bool, patience: float
+        self,
+        mounts: Sequence[Mount],
+        storage: ScratchStorage,
+        privileged: bool,
+        patience: float,
+        known: Sequence[str] = (),
     ) -> None:
         self._mounts = mounts
         self._storage = storage
         self._privileged = privileged
         self._patience = patience
+        self._known = [os.environ.get("HOME", "/"), os.getcwd(), *known]
         self._me = (os.geteuid(), os.getegid())
         self._copied: Set[str] = set()
         self.overlays: List[Overlay] = []
@@ -90,7 +97,7 @@ class RehearsalTree:
         return space(self.store) - self._empty
 
     def _searched(self, parts: Sequence[Part]) -> Dict[str, List[str]]:
-        search = Search([os.environ.get("HOME", "/"), os.getcwd()], self._patience)
+        search = Search(self._known, self._patience)
         found = {part.path: search.ways(part.path) for part in parts if part.how == "layer"}
         if search.cut:
             self.notes.append(

@@ -50,6 +50,11 @@ class Acting(Sight):
         changes, self._changes = self._changes, []
         return changes
 
+    @property
+    def is_noted(self) -> bool:
+        """Whether changes are noted, so that they can be undone."""
+        return self._recorder is not None
+
     def unpredicted(self) -> str:
         """What this step's result hangs on that did not run; nothing in the real world."""
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional
 
 from ..protocol.result import Change
 from ..protocol.spec import Failure, Unpredictable
@@ -20,13 +20,15 @@ BLIND = "what acts past the world"
 @dataclass(frozen=True)
 class Answer:
     """What something that acted by itself says of it.  ``failure``: why it failed; ``silent``: why
-    it cannot say, without acting, what it would do."""
+    it cannot say, without acting, what it would do; ``made``: the changes that are noted and made
+    already, where somebody has seen what it did."""
 
     data: Dict[str, Any] = field(default_factory=dict)
     changes: List[Change] = field(default_factory=list)
     failure: str = ""
     silent: str = ""
     notes: List[Mapping[str, Any]] = field(default_factory=list)
+    made: Optional[List[Change]] = None
 
 
 Ask = Callable[[bool], Answer]
@@ -40,21 +42,38 @@ def settled(answer: Answer) -> Dict[str, Any]:
     return answer.data
 
 
+def marked(change: Change, *, own_word: bool = False, final: bool = False) -> Change:
+    """The change, as one that is its maker's own word, or that cannot be undone."""
+    marks = {"own_word": own_word, "final": final}
+    held = {name: True for name, holds in marks.items() if holds}
+    return replace(change, detail={**change.detail, **held}) if held else change
+
+
 def foretold(
-    world: DryWorld, name: str, given: Mapping[str, Any], ask: Ask, *, checks: bool
+    world: DryWorld,
+    name: str,
+    given: Mapping[str, Any],
+    ask: Ask,
+    *,
+    checks: bool,
+    final: Callable[[], bool],
 ) -> Dict[str, Any]:
     """What it says that it would do, each change marked as its own word; Unpredictable where it
-    cannot say, or looks at a machine that is not as it will be by then."""
+    cannot say, or looks at a machine that is not as it will be by then.  ``final``: whether it
+    could not be undone, which is told."""
+    lasting = final()
+    end = ", and what it does cannot be undone" if lasting else ""
     cause = doubt(given, world.foresight)
     if cause:
-        raise Unpredictable(f"what {name} would do", f"'{cause}'")
+        why = f"what {name} would do cannot be predicted: it hangs on '{cause}'"
+        raise Unpredicted(f"{why}{end}", cause)
     if not checks:
-        raise Unpredicted(f"{name} cannot say what it would do without doing it", name)
+        raise Unpredicted(f"{name} cannot say what it would do without doing it{end}", name)
     answer = ask(True)
     if answer.silent:
-        raise Unpredicted(answer.silent, name)
+        raise Unpredicted(f"{answer.silent}{end}", name)
     for change in answer.changes:
-        own = replace(change, detail={**change.detail, "own_word": True})
+        own = marked(change, own_word=True, final=lasting)
         world.make(own, lambda: None, expects={BLIND: world.step})
     return settled(answer)
 

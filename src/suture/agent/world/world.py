@@ -279,17 +279,27 @@ class World(Acting):
         self._make(change, act, expects=expects, reversal=Reversal(undo=undo))
 
     def beyond(
-        self, name: str, given: Mapping[str, Any], ask: beyond.Ask, *, checks: bool
+        self,
+        name: str,
+        given: Mapping[str, Any],
+        ask: beyond.Ask,
+        *,
+        checks: bool,
+        final: Callable[[], bool],
     ) -> Dict[str, Any]:
         """Let something act that no world can watch, ``given`` these arguments; the changes that it
-        tells of are recorded.  ``checks``: whether it can be asked without acting."""
+        tells of are recorded, unless those that it made were seen.  ``checks``: whether it can be
+        asked without acting; ``final``: whether it could not be undone, which a preview tells."""
         from . import beyond
 
         answer = ask(False)
         for note in answer.notes:
             self.report("note", dict(note))
-        for change in answer.changes:
-            self.make(change, lambda: None)
+        if answer.made is not None:
+            self._changes += answer.made
+        else:
+            for change in answer.changes:
+                self.make(change, lambda: None)
         return beyond.settled(answer)
 
     @contextlib.contextmanager

@@ -21,6 +21,9 @@ MANY = 8
 ROWS = 12
 """Rows of a package table that are shown without being asked for more."""
 
+MARKS = {"own_word": "its own word", "final": "cannot be undone"}
+"""What is to be known of a change that something else than a world predicted, or made."""
+
 FILES = ("write", "mkdir", "link", "remove", "attributes")
 
 
@@ -61,6 +64,8 @@ def headline(change: Change) -> Line:
         pieces += _from_to(change.get("before", ""), change.get("after", ""))
     if said := attributes(detail):
         pieces.append(f"  {said}")
+    if told := ", ".join(words for name, words in MARKS.items() if detail.get(name)):
+        pieces.append((f"  ({told})", "warn"))
     return line(*pieces)
 
 
