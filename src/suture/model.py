@@ -110,7 +110,7 @@ class Task:
     first.  ``vars`` holds the block levels from the outermost inward, the task's own last.
     ``origin`` is the file that relative paths are sought beside.  For a handler, ``listen`` names
     its topics.  ``faults``: why it fails wherever it is reached; ``foreign``: the module is not
-    ours, but one of Ansible's.  None means: not said here.
+    ours, but one of Ansible's.  ``job`` is what ``async`` says.  None means: not said here.
     """
 
     name: str
@@ -124,6 +124,8 @@ class Task:
     until: tuple[Value, ...] = ()
     retries: Value = None
     delay: Value = None
+    job: Value = None
+    poll: Value = None
     changed_when: tuple[Value, ...] | None = None
     failed_when: tuple[Value, ...] | None = None
     ignore_errors: Value = None

@@ -121,13 +121,10 @@ TASKS: dict[str, str | list[str]] = {
         "5:34: loop_control.pause must be a number, not false",
     ],
     "- debug:\n      loop_control: {label: x}": "4:7: warning: 'loop_control' without a loop",
-    "- debug:\n      async: 5": [],
-    "- debug:\n      async: 5\n      poll: 0": (
-        "5:7: 'poll': a job that is left alone is not possible: give it a 'poll' above 0"
-    ),
+    "- command: a\n      async: 5\n      poll: 0": [],
+    "- debug:\n      async: 5": "4:7: This action (debug) does not support async.",
     "- debug:\n      async: 5\n      poll: 0\n      when: a": (
-        "5:7: warning: fails if reached: 'poll': a job that is left alone is not possible: give it a"
-        " 'poll' above 0"
+        "4:7: warning: fails if reached: This action (debug) does not support async."
     ),
     "- include: x.yml": (
         "3:7: 'include' is not supported here: it was removed from Ansible: use 'include_tasks' or"

@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import os
 import sys
-import threading
 import time
 from typing import (
     TYPE_CHECKING,
@@ -22,9 +21,10 @@ from typing import (
     Set,
 )
 
-from .ending import Ending
+from .ending import HALF_DONE, Ended, Ending
 from .incoming import LEASE, incoming
 from .protocol import wire
+from .protocol.outbox import Outbox
 from .protocol.result import Result, Status
 from .protocol.spec import Failure, Unpredictable
 from .protocol.store import Store
@@ -45,57 +45,6 @@ SHOWN = 256 * 1024
 
 THINNED = 0.1
 """Seconds from one of those lines to the next."""
-
-BEAT = 5.0
-"""Seconds of silence after which the controller is told that there still is an agent."""
-
-FLUSH = 0.01
-"""Seconds after which a result leaves the host at the latest; results that come faster share a
-packet."""
-
-
-class Outbox:
-    """Frames to the controller, from any thread; a controller that is gone is no error here.
-    ``first`` is called before each flush."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-        self.first: Callable[[], None] = lambda: None
-        self.writing = False
-        """Whether a frame is being written by the main thread, which must not be torn from it."""
-        self._lock = threading.Lock()
-        self._dirty = threading.Event()
-        threading.Thread(target=self._flusher, daemon=True).start()
-
-    def put(self, message: Message) -> None:
-        data = wire.answer(message)
-        performs = threading.current_thread() is threading.main_thread()
-        self.writing = self.writing or performs
-        with self._lock:
-            self._act(lambda: self._out.write(data))
-        if performs:
-            self.writing = False
-        self._dirty.set()
-
-    def flush(self) -> None:
-        with self._lock:
-            self.first()
-            self._act(self._out.flush)
-
-    def _flusher(self) -> None:
-        while True:
-            if not self._dirty.wait(BEAT):
-                self.put({"event": "alive"})
-            self._dirty.clear()
-            self.flush()
-            time.sleep(FLUSH)
-
-    def _act(self, act: Callable[[], Any]) -> None:
-        try:
-            act()
-        except (BrokenPipeError, ValueError):
-            # Nobody listens any more; the step in progress still comes to its end.
-            self._out = open(os.devnull, "wb")  # noqa: SIM115
 
 
 def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
@@ -231,7 +180,9 @@ class Steps:
         return world
 
     def _performed(self, message: Message) -> Result:
-        dry = bool(message.get("dry", self._dry))
+        dry, job = bool(message.get("dry", self._dry)), message.get("async")
+        if job and not dry:
+            return self._job(message, job)
         world, self._step = self._world(dry), message
         if dry:
             self._pretending().looks.begin(message["id"], message["module"])
@@ -241,9 +192,42 @@ class Steps:
                 result = perform(message["module"], self._store.decoded(message["args"]), world)
         except OutOfTime as error:
             result = Result(Status.FAILED, world.take_changes(), message=str(error))
-        if message.get("unchanged") and result.status is Status.CHANGED:
-            return Result(**{**vars(result), "status": Status.OK})
-        return result
+        if job:
+            code = importlib.import_module(".world.job", __package__)
+            result = code.foretold(result, message["task"], job["waits"])
+        return _as_told(result, message)
+
+    def _job(self, message: Message, asked: Mapping[str, Any]) -> Result:
+        """The step in a process of its own, for so many "seconds" at the most; "waits": until it is
+        over.  An agent that goes because nobody is there any more leaves it going on."""
+        code = importlib.import_module(".world.job", __package__)
+        environment = message.get("env") or {}
+        recorder = self._recorded if self._run else None
+        world = self._real(recorder=recorder)
+
+        def work() -> Result:
+            self._journal, self._step = None, message  # a journal of the job's own
+            world.begin(message["task"], environment)
+            result = perform(message["module"], args, world)
+            self.settle()
+            return _as_told(result, message)
+
+        job = None
+        try:
+            args = code.held(self._store.decoded(message["args"]))
+            where = code.directory(environment)
+            job = code.begun(work, world.take_changes, asked["seconds"], where)
+            if not asked["waits"]:
+                return _as_told(code.left(job), message)
+            with self._endable(), limited(message.get("timeout")):
+                result: Result = code.waited(job)
+                return result
+        except Failure as error:
+            return Result(Status.FAILED, data=error.data, message=str(error))
+        except OutOfTime as error:
+            if job is not None and not (isinstance(error, Ended) and str(error) != HALF_DONE):
+                code.end(job)
+            return Result(Status.FAILED, message=str(error))
 
     def _recorded(self, deeds: Sequence[Deed]) -> ContextManager[Callable[[], None]]:
         """The journal is opened for the first change: a run that makes none leaves no trace."""
@@ -312,6 +296,13 @@ def perform(module: str, args: Mapping[str, Any], world: World) -> Result:
         status = Status.CHANGED
     seconds = round(time.perf_counter() - began, 6)
     return Result(status, changes, data, message, trace, seconds, unpredicted)
+
+
+def _as_told(result: Result, message: Message) -> Result:
+    """The step's result; no change where its task says that it never is one."""
+    if message.get("unchanged") and result.status is Status.CHANGED:
+        return Result(**{**vars(result), "status": Status.OK})
+    return result
 
 
 def place(module: str) -> str:

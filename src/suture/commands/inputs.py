@@ -54,7 +54,7 @@ def inputs_of(
     settings = _settings(options, project, vault, redactor)
     for password in (*passwords_in(hosts), *named_secrets(settings.extra_vars)):
         redactor.add(password)
-    for secret in named_secrets(os.environ):
+    for secret in named_secrets({**os.environ, "PWD": ""}):  # where we are, no password
         if len(secret) >= LONG_ENOUGH:
             redactor.add(secret)
     return Inputs(options, project, redactor, vault, hosts, settings)

@@ -27,6 +27,9 @@ from suture.errors import Unreachable
 INLINE = 16 * 1024
 """Bytes up to which content goes ahead with its step; larger content is sent when asked for."""
 
+JOB = "world.job"
+"""What a step that is a job takes, among the agent's own code."""
+
 IDLE = 60.0
 """Seconds of silence after which an agent is given up: one that is busy says so every few."""
 
@@ -120,10 +123,12 @@ class Session:
     def step(self, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
         """Queue a step on the host; returns at once.  Its module and small contents go before it."""
         parts = []
-        needed = (message["module"], bool(message.get("dry", self._dry)))
-        if needed not in self._known:
-            self._known.add(needed)
-            missing = bundle.modules([needed[0]], needed[1]) - self._shipped
+        dry = bool(message.get("dry", self._dry))
+        needed = [message["module"], *([JOB] if "async" in message else [])]
+        new = {(name, dry) for name in needed} - self._known
+        if new:
+            self._known |= new
+            missing = bundle.modules([name for name, _ in new], dry) - self._shipped
             parts.append(wire.frame({"op": "source", "sources": bundle.sources(missing)}))
             self._shipped |= missing
         found: list[Content] = []

@@ -142,6 +142,5 @@ ACTIONS: Mapping[str, Any] = {
 
 INSTEAD: Mapping[str, str] = {
     "synchronize": "use 'sync'",
-    "async_status": "steps are streamed anyway; 'timeout' bounds a long one",
 }
 """Ansible's modules that are not here, and what to do without them."""

@@ -37,6 +37,13 @@ OF_TASK_ONLY = (
     *("async", "poll"),
 )
 
+ALONE = frozenset(
+    {"add_host", "assemble", "assert", "async_status", "copy", "debug", "fail", "fetch"}
+    | {"group_by", "include_vars", "pause", "raw", "reboot", "script", "set_fact", "set_stats"}
+    | {"sync", "synchronize", "template", "unarchive", "wait_for_connection"}
+)
+"""Modules that cannot go on by themselves: the controller has a part in what they do."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskReader:
@@ -126,7 +133,7 @@ class TaskReader:
         native = prefers_native((here.values.get("vars") or {}).get(NATIVE, level.native))
         made = call(TaskContext(reading, source, mark, here, defaults, faults, where, native))
         if made is None or made.module not in IMPORTS:
-            faults += _without_meaning(reading, here, level, mark)
+            faults += _without_meaning(reading, here, level, mark, made.module if made else "")
         if certain:
             reading.certain(begin)
         if made is None:
@@ -272,21 +279,23 @@ def _is_local(connection: Value, delegate_to: Value) -> bool:
 
 
 def _without_meaning(
-    reading: Reading, here: KeywordValues, level: Level, mark: Mark
+    reading: Reading, here: KeywordValues, level: Level, mark: Mark, module: str
 ) -> list[Problem]:
     """Faults of a task that asks for what Suture cannot do: they are never passed over in silence."""
     own = {**level.simple, **here.values}
     found: list[tuple[str, str]] = []
-    if "async" in own and str(own.get("poll", 10)) == "0":
-        found.append(("poll", "a job that is left alone is not possible: give it a 'poll' above 0"))
+    if module in ALONE and str(own.get("async", 0)) != "0":
+        found.append(
+            ("async", f"This action ({module}) does not support async.")
+        )  # Ansible's words
     if own.get("delegate_facts") not in (None, False) and "delegate_to" in own:
-        found.append(("delegate_facts", "facts of another host: give that host a play of its own"))
+        found.append(("delegate_facts", "'delegate_facts': give that host a play of its own"))
     connection = str(own.get("connection", "local")).rpartition(".")[2]
     if connection not in ("local", "ssh", "smart", "paramiko", "paramiko_ssh"):
         found.append(
             ("connection", f"the connection '{connection}' is not possible: use ssh or local")
         )
-    faults = [Problem(here.mark(name, mark), f"'{name}': {why}", "possible") for name, why in found]
+    faults = [Problem(here.mark(name, mark), why, "possible") for name, why in found]
     reading.problems.extend(faults)
     return faults
 
@@ -317,9 +326,6 @@ def _made(
     if made.local or _is_local(simple.pop("connection", None), simple.get("delegate_to")):
         simple["delegate_to"] = "localhost"
     simple.pop("delegate_facts", None)
-    timeout = simple.get("timeout", own.get("async") if str(own.get("poll", 10)) != "0" else None)
-    if timeout is not None:
-        simple["timeout"] = timeout
     return Task(
         name=str(own.get("name") or made.module),
         module=made.module,
@@ -332,6 +338,8 @@ def _made(
         until=listed(own.get("until")),
         retries=own.get("retries"),
         delay=own.get("delay"),
+        job=own.get("async"),
+        poll=own.get("poll"),
         changed_when=listed(own["changed_when"]) if "changed_when" in own else None,
         failed_when=listed(own["failed_when"]) if "failed_when" in own else None,
         notify=listed(own["notify"]) if "notify" in own else level.notify,

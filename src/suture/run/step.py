@@ -14,7 +14,8 @@ from suture.secrets import secrets_in
 
 @dataclass(frozen=True, slots=True)
 class ReadyStep:
-    """One step, ready to be sent.  ``undo_with``: commands, as words, that undo what it runs;
+    """One step, ready to be sent.  ``job``: for how many "seconds" it may go on by itself, and
+    whether the step "waits" for that; ``undo_with``: commands, as words, that undo what it runs;
     ``reach``: how its host is reached."""
 
     args: Mapping[str, Any]
@@ -24,6 +25,7 @@ class ReadyStep:
     dry: bool | None
     timeout: float | None
     exception: str
+    job: Mapping[str, Any] | None = None
     undo_with: Sequence[Sequence[str]] = ()
     reach: Reach = USUAL
 

@@ -18,6 +18,9 @@ from suture.run.step import ReadyStep, words_of
 from suture.templating.rendering import render
 from suture.variables.scope import Scope
 
+JOBS = "ansible_async_dir"
+"""The variable that says where a host's jobs have their notes."""
+
 
 class StepRenderer:
     """``become_password`` is the operator's, for hosts that have none of their own; ``become`` is
@@ -48,6 +51,8 @@ class StepRenderer:
         why = str(render(task.exception, scope, task.mark) or "")
         exception = allowed(self._policies, task, args, self._host, why)
         environment = environment_of(task.environment, scope, task.mark)
+        if (task.job or task.module == "async_status") and JOBS in scope:
+            environment.setdefault("ANSIBLE_ASYNC_DIR", str(render("{{ " + JOBS + " }}", scope)))
         for secret in (*named_secrets(environment), *_arguments(task.module, args)):
             self._learn(secret)
         checked = keyword(task.check_mode, scope, task.mark)
@@ -63,6 +68,7 @@ class StepRenderer:
             dry,
             timeout or None,
             exception,
+            _job(task, scope),
             [words_of(command) for command in undo_with],
             Reach(
                 said(scope, OF_HOST if host == self._host else OF_OTHERS),
@@ -90,6 +96,15 @@ class StepRenderer:
             spoken(task.become.flags, "ansible_become_flags", self._become.flags or ""),
             password or self._become_password,
         )
+
+
+def _job(task: Task, scope: Scope) -> dict[str, Any] | None:
+    """What ``async`` and ``poll`` come to, where the step is to go on by itself."""
+    seconds = numeric(task.job, scope, task.mark, "async")
+    if not seconds:
+        return None
+    poll = numeric(task.poll, scope, task.mark, "poll")
+    return {"seconds": seconds, "waits": poll is None or poll > 0}
 
 
 def _arguments(module: str, args: Mapping[str, Any]) -> Iterator[str]:

@@ -314,6 +314,8 @@ class TaskRun:
             message["dry"] = False
         if prepared.timeout is not None:
             message["timeout"] = prepared.timeout
+        if prepared.job is not None:
+            message["async"] = prepared.job
         if due is not None and not due.certain:
             message["after"] = due.steps
         if agents.journal:

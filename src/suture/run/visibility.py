@@ -13,6 +13,7 @@ APART = frozenset(
     [
         "assemble",
         "assert",
+        "async_status",
         "authorized_key",
         "blockinfile",
         "copy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 import zlib
 from dataclasses import dataclass, replace
@@ -37,11 +38,11 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     def ask(pretend: bool) -> Answer:
         request = _request(args, world, pretend)
         if pretend or not world.is_noted:
-            return _read(args, _processes().answer(request, _sources(args)))
+            return _read(args, _processes(os.getpid()).answer(request, _sources(args)))
         answer = _overlaid(args, request, world) if args.overlay else None
         if answer is not None:
             return answer
-        answer = _read(args, _processes().answer(request, _sources(args)))
+        answer = _read(args, _processes(os.getpid()).answer(request, _sources(args)))
         final = not args.undone
         return replace(answer, changes=[marked(each, final=final) for each in answer.changes])
 
@@ -76,12 +77,12 @@ def _overlaid(args: Args, request: Mapping[str, Any], world: World) -> Optional[
     def read(said: Mapping[str, Any]) -> Answer:
         return _read(args, said)
 
-    return overlaid(_processes(), request, _sources(args), read, world, args.overlay)
+    return overlaid(_processes(os.getpid()), request, _sources(args), read, world, args.overlay)
 
 
 @functools.lru_cache(maxsize=1)
-def _processes() -> WarmProcesses:
-    """One set for the agent: they end when it does."""
+def _processes(_pid: int) -> WarmProcesses:
+    """One set for the agent, and one for a job of its own: they end when it does."""
     return WarmProcesses()
 
 

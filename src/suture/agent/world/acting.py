@@ -55,6 +55,16 @@ class Acting(Sight):
         """Whether changes are noted, so that they can be undone."""
         return self._recorder is not None
 
+    def adopt(self, changes: Sequence[Change]) -> None:
+        """These were made, and noted, by another process of this agent's kind: they are told as
+        this step's."""
+        self._changes.extend(changes)
+
+    def forget(self, path: str) -> None:
+        """A file of an agent's own is of no use any more, and goes: not a change."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
     def unpredicted(self) -> str:
         """What this step's result hangs on that did not run; nothing in the real world."""
         return ""

@@ -117,7 +117,8 @@ class DryWorld(World):
             if os.path.isabs(named):
                 self._known(os.path.abspath(named), links=True)
                 if self._touched(named):
-                    raise Unpredictable(f"what {argv[0]} would say", self._cause(named))
+                    cause = f"{named}, which an earlier step would make or change"
+                    raise Unpredictable(f"what {argv[0]} would say", cause)
         return self.looks.said(super().query(*argv, **how), how)
 
     def measure(self, *argv: str, live: bool = True, **how: Any) -> Done:
@@ -189,6 +190,9 @@ class DryWorld(World):
 
     def leave_open(self, cause: str = "") -> None:
         self._unpredicted = self._unpredicted or cause or self.step
+
+    def forget(self, path: str) -> None:
+        """A dry run leaves everything as it is."""
 
     def brings(self, packages: Sequence[str]) -> None:
         self._expected.update({KEY + package: self.step for package in packages})
@@ -381,9 +385,6 @@ class DryWorld(World):
         """Whether a prediction decides what stands at the path."""
         resolved = self._resolved(path, True)
         return resolved is None or resolved in self._predicted or self._hidden(resolved)
-
-    def _cause(self, path: str) -> str:
-        return f"{path}, which an earlier step would make or change"
 
     def _known(self, path: str, below: bool = False, links: bool = False) -> None:
         """Raise Unpredictable where the path is spoiled; with ``below`` a spoiled path itself is
