@@ -219,7 +219,7 @@ def _notes(name: str, tools: Sequence[Tool]) -> list[str]:
 
 HEAD = """# How true the previews are
 
-Twelve playbooks, each previewed and then really run, by `ansible-playbook --check --diff`
+Thirteen playbooks, each previewed and then really run, by `ansible-playbook --check --diff`
 (ansible-core 2.19) and by `suture run --dry-run`. A prediction is *right* if the task then ended so
 (ok, changed, failed, skipped, or not reached), *unknown* if the tool itself says that it cannot
 tell, and *wrong* otherwise: what is unknown costs a second look, what is wrong costs the trust.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from suture.commands.project import project_of
 from suture.foreign.modules import Context, Missing, found
-from suture.foreign.places import Installed, found_in
+from suture.foreign.places import Installed, Said, installed, look_where
 from suture.model import ForeignModule
 
 RUNTIME = """
@@ -142,14 +144,29 @@ def test_what_is_odd_is_noted(there: Installed) -> None:
     assert "role/library/both.py, which comes before" in which
 
 
-def test_the_operators_settings_say_where_things_are(there: Installed, tmp_path: Path) -> None:
+def test_the_operators_settings_say_where_things_are(
+    there: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = tmp_path / "ansible.cfg"
     settings.write_text("[defaults]\ncollections_path = a:/somewhere\nlibrary = lib\n")
-    core = str(there.core)
-    found = found_in({"SUTURE_ANSIBLE": core, "ANSIBLE_CONFIG": str(settings)}, [])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUTURE_ANSIBLE", str(there.core))
+    monkeypatch.setenv("ANSIBLE_CONFIG", str(settings))
+    monkeypatch.setattr("sys.path", [])
+    project_of()
+    found = installed()
     assert found.core == there.core
     assert found.version == "2.19.0"
     assert found.roots == (tmp_path / "a", Path("/somewhere"), tmp_path / "core")
     assert found.libraries == (tmp_path / "lib",)
-    given = {"SUTURE_ANSIBLE": core, "ANSIBLE_COLLECTIONS_PATH": "/x/ansible_collections:/y"}
-    assert found_in(given, []).roots[:2] == (Path("/x"), Path("/y"))
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "/x/ansible_collections:/y")
+    project_of()
+    assert installed().roots[:2] == (Path("/x"), Path("/y"))
+
+
+@pytest.fixture(autouse=True)
+def usual_places() -> Iterator[None]:
+    """What one test's settings say does not hold for the next one."""
+    yield
+    look_where(Said())
+    installed.cache_clear()

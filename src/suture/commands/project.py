@@ -92,6 +92,9 @@ def project_of(fallback: Path | None = None) -> Project:
     """The project that the working directory is in, else ``fallback``, else the directory itself."""
     here = Path.cwd()
     ansible = ansible_settings(os.environ, here)
+    from suture.load.foreign_calls import sought_in  # which --help does not need
+
+    sought_in(ansible.value("collections_path"), ansible.value("library"))
     for folder in (here, *here.parents):
         if any((folder / mark).exists() for mark in MARKS):
             return Project(folder, os.environ, ansible)

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-import configparser
 import functools
 import importlib.util
 import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 SETTING = "SUTURE_ANSIBLE"
 """The environment variable that names the folder which ansible-core is installed in."""
 
-PATHS = ("collections_path", "collections_paths", "library")
-"""What is read of ansible.cfg."""
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The folders that the operator's settings for Ansible name, if they name any."""
+
+    roots: tuple[str, ...] = ("~/.ansible/collections", "/usr/share/ansible/collections")
+    libraries: tuple[str, ...] = (
+        "~/.ansible/plugins/modules",
+        "/usr/share/ansible/plugins/modules",
+    )
+
+
+_said = Said()
+
+
+def look_where(said: Said) -> None:
+    """From now on collections and modules are sought where the operator's settings say."""
+    global _said  # noqa: PLW0603 - as the process's environment, which it is a part of
+    if said != _said:
+        _said = said
+        installed.cache_clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +92,19 @@ def not_installed(collection: str, there: Installed, playbook_dir: str) -> str:
 @functools.cache
 def installed() -> Installed:
     """What is there for this process and its environment."""
-    return found_in(os.environ, sys.path)
+    return found_in(os.environ, sys.path, _said)
 
 
-def found_in(environ: Mapping[str, str], path: list[str]) -> Installed:
+def found_in(environ: Mapping[str, str], path: list[str], said: Said) -> Installed:
     """What an operator with this environment has, and this Python on this path."""
     core = next(filter(_is_core, _cores(environ)), None)
-    said = _configuration(environ)
-    given = environ.get("ANSIBLE_COLLECTIONS_PATH") or environ.get("ANSIBLE_COLLECTIONS_PATHS")
-    given = given or said.get("collections_path") or said.get("collections_paths")
-    usual = "~/.ansible/collections:/usr/share/ansible/collections"
-    roots = [*_paths(given or usual), *([core] if core else []), *filter(_is_site, map(Path, path))]
+    roots = [*_paths(said.roots), *([core] if core else []), *filter(_is_site, map(Path, path))]
     roots = [root.parent if root.name == "ansible_collections" else root for root in roots]
-    libraries = environ.get("ANSIBLE_LIBRARY") or said.get("library") or ""
-    usual = "~/.ansible/plugins/modules:/usr/share/ansible/plugins/modules"
     return Installed(
         core,
         version_of(core) if core else "",
         tuple(dict.fromkeys(roots)),
-        tuple(_paths(libraries or usual)),
+        tuple(_paths(said.libraries)),
     )
 
 
@@ -127,26 +139,5 @@ def _cores(environ: Mapping[str, str]) -> Iterator[Path]:
         yield home / "lib" / "python3" / "dist-packages"
 
 
-def _paths(text: str) -> list[Path]:
-    return [Path(each).expanduser().absolute() for each in text.split(":") if each]
-
-
-def _configuration(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """What Ansible's own configuration says of where to look; relative paths start at its file."""
-    for given in (environ.get("ANSIBLE_CONFIG", ""), "ansible.cfg", "~/.ansible.cfg"):
-        path = Path(given).expanduser()
-        if not given or not path.is_file():
-            continue
-        parser = configparser.RawConfigParser(inline_comment_prefixes=(";",), strict=False)
-        try:
-            parser.read(path, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError):
-            return {}
-        said = dict(parser["defaults"]) if parser.has_section("defaults") else {}
-        return {name: _anchored(value, path) for name, value in said.items() if name in PATHS}
-    return {}
-
-
-def _anchored(text: str, file: Path) -> str:
-    home = file.absolute().parent
-    return ":".join(str(home / Path(each).expanduser()) for each in text.split(":") if each)
+def _paths(said: Iterable[str]) -> list[Path]:
+    return [Path(each).expanduser().absolute() for each in said]

@@ -10,7 +10,7 @@ from pathlib import Path
 from suture.foreign.documentation import Options, options
 from suture.foreign.modules import Context, Missing, found, in_group
 from suture.foreign.modules import library as in_library
-from suture.foreign.places import installed
+from suture.foreign.places import Said, installed, look_where
 from suture.load.actions import ACTIONS
 from suture.load.level import NATIVE, Level, listed
 from suture.load.specs import Spec, plain_name
@@ -23,6 +23,12 @@ def prefers_native(said: Value) -> bool:
     if said is None:
         said = os.environ.get(NATIVE.upper(), "prefer")
     return str(said) != "never"
+
+
+def sought_in(roots: Sequence[str] | None, libraries: Sequence[str] | None) -> None:
+    """Collections and modules are sought where the operator's settings for Ansible say, if they do."""
+    usual = Said()
+    look_where(Said(tuple(roots or usual.roots), tuple(libraries or usual.libraries)))
 
 
 def context(level: Level, collections: Value) -> Context:

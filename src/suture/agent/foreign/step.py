@@ -49,7 +49,8 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     def final() -> bool:
         return not args.undone and bool(_refusal(args))
 
-    return world.beyond(args.name, args.args, ask, checks=args.checks, final=final)
+    short = args.name.rpartition(".")[2]
+    return world.beyond(short, args.args, ask, checks=args.checks, final=final)
 
 
 def _refusal(args: Args) -> str:
