@@ -101,3 +101,26 @@ def test_lint_reads_the_names_of_plugins_and_runs_none_of_them(tmp_path: Path) -
         for problem in problems([book], check_template=check)
     ] == [True]
     assert not ran.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("action_plugins/act.py", "run a module from library/, which acts on the host"),
+        ("roles/words/callback_plugins/tell.py", "read the events of --json"),
+        ("strategy_plugins/fast.py", "'strategy' is linear, free or host_pinned"),
+        ("connection_plugins/pipe.py", "hosts are reached by ssh, or local"),
+        ("roles/words/vars_plugins/more.py", "put the values into group_vars/"),
+    ],
+)
+def test_plugins_that_only_ansible_can_run_are_told_with_what_to_use_instead(
+    home: Path, file: str, words: str
+) -> None:
+    (home / file).parent.mkdir(parents=True)
+    (home / file).write_text("raise SystemExit('this never runs')\n")
+    (problem,) = problems([Path("play.yml")])
+    where = "play.yml:6:11" if file.startswith("roles") else "play.yml:1:1"
+    assert str(problem).startswith(f"{where}: warning: ")
+    assert f"{file} is not used, as only Ansible itself can run such plugins: {words}" in str(
+        problem
+    )

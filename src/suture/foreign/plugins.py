@@ -22,6 +22,17 @@ FOLDERS: Mapping[Kind, tuple[str, str, str]] = {
     "lookup": ("lookup_plugins", "LookupModule", ""),
 }
 
+UNUSED: Mapping[str, str] = {
+    "action_plugins": "run a module from library/, which acts on the host, or 'command'",
+    "become_plugins": "become_method is one of those that Suture has",
+    "cache_plugins": "facts are gathered when a template reads one",
+    "callback_plugins": "read the events of --json, or use 'report'",
+    "connection_plugins": "hosts are reached by ssh, or local",
+    "strategy_plugins": "'strategy' is linear, free or host_pinned",
+    "vars_plugins": "put the values into group_vars/ or host_vars/, or let the inventory tell them",
+}
+"""Folders of plugins that only Ansible itself can run, and what to use instead."""
+
 _homes: dict[str, None] = {}
 _lock = threading.RLock()
 
@@ -32,6 +43,14 @@ def look_in(home: str) -> None:
         _homes.setdefault(home)
     if Path(home, "collections").is_dir():
         _homes.setdefault(home)
+
+
+def unused(home: str) -> Iterator[str]:
+    """A sentence for each plugin of a role or playbook that nothing here runs."""
+    for folder, instead in UNUSED.items():
+        for file in sorted(Path(home, folder).glob("*.py")):
+            if file.stem != "__init__":
+                yield f"{file} is not used, as only Ansible itself can run such plugins: {instead}"
 
 
 class Table(MutableMapping[str, Callable[..., Any]]):

@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from suture.errors import Invalid
 from suture.foreign.places import in_collections, missing_collection
-from suture.foreign.plugins import look_in
+from suture.foreign.plugins import look_in, unused
 from suture.load.hints import FALSE, TRUE
 from suture.load.inclusions import inclusion, task_files
 from suture.load.keyword_values import KeywordValues, nothing_else, said
@@ -156,6 +156,8 @@ def read(
     """What there is to be had of the playbook; what is wrong goes to the reading's problems."""
     path = Path(path).absolute()
     look_in(str(path.parent))
+    for note in unused(str(path.parent)):
+        reading.warning(Mark(shown(path), 1, 1), note)
     elsewhere = tuple(str(Path(each).absolute()) for each in roles_path)
     level = Level(str(path.parent), elsewhere, known=(extra_vars or {},))
     plays = _plays(reading, str(path), level, Mark(shown(path), 1, 1))

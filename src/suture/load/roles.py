@@ -10,7 +10,7 @@ from pathlib import Path
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from suture.foreign.places import in_collections, missing_collection
-from suture.foreign.plugins import look_in
+from suture.foreign.plugins import look_in, unused
 from suture.load.calls import Call
 from suture.load.hints import TRUE
 from suture.load.inclusions import inclusion
@@ -131,6 +131,8 @@ class RoleReader:
         if not path:
             return Brought()
         look_in(path)
+        for note in unused(path):
+            self.reading.warning(wanted.mark, note)
         key = f"{path}:{wanted.files.get('tasks', 'main')}"
         if key in level.within:
             self.reading.error(
