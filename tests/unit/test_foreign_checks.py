@@ -116,6 +116,18 @@ def test_ansibles_module_runs_where_ours_lacks_an_argument(home: Path) -> None:
     assert note == ("ansible.builtin.user runs instead of Suture's own user, which has no 'seuser'")
 
 
+def test_ansibles_module_runs_where_ours_lacks_a_word_for_an_argument(home: Path) -> None:
+    tasks = "- hosts: all\n  tasks:\n    - uri: {url: 'http://x/', body_format: %s}\n"
+    (home / "play.yml").write_text(tasks % "form-multipart")
+    (task,) = (each for each in playbook("play.yml").plays[0].sections[1] if isinstance(each, Task))
+    assert task.foreign is not None
+    (note,) = task.foreign.notes
+    assert note.endswith("Suture's own uri, which has no 'body_format: form-multipart'")
+    (home / "play.yml").write_text(tasks % "form-multipast")
+    (problem,) = problems("play.yml")
+    assert "uri.body_format must be one of" in problem.message
+
+
 def test_roles_and_playbooks_of_collections_go_by_their_full_names(home: Path) -> None:
     there = home / "collections" / "ansible_collections" / "ada" / "tools"
     (there / "roles" / "web" / "tasks").mkdir(parents=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_origin
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
@@ -71,6 +72,20 @@ def complaints(
         yield Problem(mark, missing(about, name))
     if sound and not holds_template(values) and not holds_template(extra):
         yield from _together(about, values, extra, mark)
+
+
+def is_out_of_choice(about: Spec, argument: Argument) -> bool:
+    """Whether the argument is one of ours, and its value none of the words that ours knows."""
+    parameter = about.parameters.get(about.names.get(argument.name, ""))
+    if parameter is None or not isinstance(argument.value, str) or holds_template(argument.value):
+        return False
+    try:
+        coerced_to(parameter.hint, argument.value)
+    except ValueError:
+        return any(
+            get_origin(each) is Literal for each in (parameter.hint, *options(parameter.hint))
+        )
+    return False
 
 
 def _undeclared(about: Spec, name: str) -> str:

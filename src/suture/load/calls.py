@@ -10,7 +10,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from suture.foreign.modules import Context, Missing
 from suture.load import foreign_calls, specs
 from suture.load.actions import ACTIONS, INSTEAD
-from suture.load.argument_checks import Argument, complaints, odd_numbers
+from suture.load.argument_checks import Argument, complaints, is_out_of_choice, odd_numbers
 from suture.load.foreign_checks import doubts
 from suture.load.hints import mode_text, shown
 from suture.load.keyword_values import KeywordValues
@@ -217,8 +217,7 @@ def _checked(
     """The call with its arguments: as ``written`` (None: not readable), beside it, by default."""
     given = [*(written or ()), *others]
     if foreign is None:
-        lacking = [each.name for each in given if each.name not in about.names]
-        foreign = foreign_calls.better(about, lacking, task.where) if lacking else None
+        foreign = _better(task, about, given, mark)
         about = foreign_calls.about(foreign) if foreign else about
     names = {argument.name for argument in given}
     beside = task.said.node("args")
@@ -241,6 +240,25 @@ def _checked(
     args = about.named({argument.name: argument.value for argument in given})
     marks = about.named({argument.name: argument.mark for argument in given})
     return Call(about.name, mark, args, marks, local, foreign)
+
+
+def _better(
+    task: TaskContext, about: Spec, given: Sequence[Argument], mark: Mark
+) -> ForeignModule | None:
+    """Ansible's module of the same name, where it knows the arguments and the words that ours does
+    not, all of them."""
+    lacking = [each.name for each in given if each.name not in about.names]
+    strange = [each for each in given if is_out_of_choice(about, each)]
+    if not lacking and not strange:
+        return None
+    said = [*lacking, *(f"{each.name}: {each.value}" for each in strange)]
+    names = [*lacking, *(each.name for each in strange)]
+    found = foreign_calls.better(about, names, task.where, said)
+    known = foreign_calls.documented(found, task.where) if found and strange else None
+    if known is not None and found is not None:
+        faults = {problem.mark for problem in doubts(found, known, strange, mark)}
+        return None if faults & {each.mark for each in strange} else found
+    return found
 
 
 def _meant_mode(about: Spec, argument: Argument) -> Argument:

@@ -76,9 +76,11 @@ def documented(module: ForeignModule, where: Context) -> Options | None:
     return options(module.path, installed(), where.playbook_dir)
 
 
-def better(about: Spec, names: Sequence[str], where: Context) -> ForeignModule | None:
-    """Ansible's module of the same name as ours, where that one has the arguments of these names,
-    which ours has not."""
+def better(
+    about: Spec, names: Sequence[str], where: Context, lacking: Sequence[str]
+) -> ForeignModule | None:
+    """Ansible's module of the same name as ours, where that one has the arguments of these names;
+    ``lacking``: what of them ours has not."""
     if about.args is None or about.name in ACTIONS or about.extra or about.here:
         return None
     other = foreign(about.name, where)
@@ -87,7 +89,7 @@ def better(about: Spec, names: Sequence[str], where: Context) -> ForeignModule |
     known = documented(other, where)
     if known is None or not known.by_name.keys() >= set(names):
         return None
-    said = ", ".join(f"'{name}'" for name in names)
+    said = ", ".join(f"'{each}'" for each in lacking)
     note = f"{other.name} runs instead of Suture's own {about.name}, which has no {said}"
     return replace(other, notes=(*other.notes, note))
 
