@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.e2e.command_line import Done, Project
@@ -187,6 +190,61 @@ def test_a_dry_run_asks_the_module_and_marks_its_word(
     assert dry.steps()[0]["changes"][0]["detail"] == {"own_word": True}
     assert "hangs on 'a label'" in dry.steps()[1]["reason"]
     assert bare_droplet.ssh(f"ls {there}").stdout == ""
+
+
+def test_in_a_rehearsal_it_really_runs_and_nothing_of_it_stays(
+    labels: Project, bare_droplet: Host, there: str
+) -> None:
+    tasks = f"""
+- name: a label
+  label: {{path: {there}/label, text: x}}
+- name: is read
+  command: cat {there}/label
+  register: found
+- name: what it said
+  assert: {{that: found.stdout == 'x'}}
+"""
+    done = run(labels, tasks, "--rehearse")
+    if done.code == 3:
+        pytest.skip("no rehearsal here: see doctor")
+    assert done.code == 0, done.out + done.err
+    assert done.statuses() == {"a label": "changed", "is read": "changed", "what it said": "ok"}
+    assert "detail" not in done.steps()[0]["changes"][0]
+    assert bare_droplet.ssh(f"ls {there}").stdout == ""
+
+
+def test_another_user_and_a_secret_are_kept_as_for_any_task(
+    labels: Project, tmp_path: Path
+) -> None:
+    if os.geteuid():
+        pytest.skip("needs root")
+    place = tmp_path / "nobodys"
+    place.mkdir()
+    for folder in (place, *place.parents[:3]):
+        folder.chmod(0o777 if folder == place else 0o755)
+    tasks = f"""
+- name: as nobody
+  label: {{path: {place}/label, text: x}}
+  become: true
+  become_user: nobody
+  become_method: runuser
+  register: made
+- name: who it was
+  assert: {{that: made.uid != 0}}
+- name: a secret
+  label: {{path: {place}/label, text: swordfish}}
+  become: true
+  become_user: nobody
+  become_method: runuser
+  no_log: true
+"""
+    labels.write("here.yml", "all: {hosts: {droplets: {ansible_connection: local}}}\n")
+    done = run(labels, tasks, "-i", "here.yml")
+    assert done.code == 0, done.out + done.err
+    assert set(done.statuses().values()) == {"ok", "changed"}
+    assert (place / "label").owner() == "nobody"
+    assert (place / "label").read_text() == "swordfish\n"
+    assert "swordfish" not in done.out + done.err
 
 
 def test_ansibles_own_modules_run_where_ours_are_not_wanted(project: Project) -> None:
