@@ -302,9 +302,14 @@ _NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def to_json(event: Event) -> str:
-    """One line of JSON, the event's name first."""
+    """One line of JSON, the event's name first; a number that is none (NaN) is null."""
     data = {field.name: getattr(event, field.name) for field in fields(event)}
-    return json.dumps({"event": _NAMES[type(event)], **data}, ensure_ascii=True, default=str)
+    told = {"event": _NAMES[type(event)], **data}
+    try:
+        return json.dumps(told, ensure_ascii=True, default=str, allow_nan=False)
+    except ValueError:
+        plain = json.loads(json.dumps(told, default=str), parse_constant=lambda _name: None)
+        return json.dumps(plain, ensure_ascii=True)
 
 
 def from_json(line: str) -> Event:

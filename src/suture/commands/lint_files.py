@@ -25,10 +25,14 @@ from suture.load.reading import (
 )
 from suture.load.role_parts import Wanted
 from suture.load.roles import RoleReader, variables
-from suture.load.source import Opener
+from suture.load.source import Opener, Source
 from suture.model import Mark, Problem
 
 NOTHING = "there is nothing to check here: name a playbook, a role, a plan or an inventory"
+NEITHER = "this is no playbook, nor tasks, variables, a plan or an inventory"
+INI = ("", ".ini", ".cfg")
+"""How the names of inventories that are not YAML end."""
+
 VARIABLES = frozenset({"vars", "defaults", "group_vars", "host_vars"})
 """Directories whose files hold variables; elsewhere a mapping may be anything."""
 
@@ -59,7 +63,7 @@ def problems(
             if path.resolve() not in done:
                 done.add(path.resolve())
                 reading = Reading(vault, check_template, rendered=rendered)
-                _one(reading, path, roles_path)
+                _one(reading, path, roles_path, named=path == given)
                 done.update(Path(each).resolve() for each in reading.files if is_file(path))
                 found += reading.problems
     return in_order(found)
@@ -90,13 +94,13 @@ def _is_role(path: Path) -> bool:
     )
 
 
-def _one(reading: Reading, path: Path, roles_path: Sequence[str]) -> None:
-    """Check one file for what it is."""
+def _one(reading: Reading, path: Path, roles_path: Sequence[str], *, named: bool) -> None:
+    """Check one file for what it is; one that is ``named`` by the operator has to be something."""
     if is_dir(path):
         _role(reading, path, roles_path)
         return
     if path.suffix not in EXTENSIONS:
-        _inventory(reading, path)
+        _bare(reading, path)
         return
     source = reading.source(str(path))
     kind = "plan" if path.name == "plan.yml" else kind_of(source.root)
@@ -117,8 +121,28 @@ def _one(reading: Reading, path: Path, roles_path: Sequence[str]) -> None:
     elif kind == "variables" and source.root is not None:
         source.data(source.root)
         reading.templates(source, source.root)
-    elif source.root is not None and path.parent.name in ("playbooks", "tasks"):
+    elif not source.problems:
+        _nothing(reading, source, path, named)
+
+
+def _bare(reading: Reading, path: Path) -> None:
+    """A file that is no YAML by its name: an inventory; nothing at all, where it is called as no
+    inventory is and reads as none."""
+    before = len(reading.problems)
+    _inventory(reading, path)
+    if path.suffix not in INI and len(reading.problems) > before:
+        first = reading.problems[before]
+        reading.problems[before:] = [Problem(first.mark, f"{NEITHER} ({first.message})")]
+
+
+def _nothing(reading: Reading, source: Source, path: Path, named: bool) -> None:
+    """A file of which nobody can tell what it is, where it should be something."""
+    if source.root is not None and path.parent.name in ("playbooks", "tasks"):
         reading.error(source.start, "this is neither a list of plays nor of tasks: begin with '- '")
+    elif named and source.root is not None:
+        reading.error(source.start, f"{NEITHER}: begin a play with '- hosts: …'")
+    elif named and not VARIABLES.intersection(path.absolute().parts):
+        reading.error(source.start, "this file is empty: there is nothing to check in it")
 
 
 def kind_of(root: Node | None) -> str:

@@ -71,8 +71,10 @@ def applied(options: Options, file: str) -> int:
     key = key_of(project.state)
     try:
         text = Path(file).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SutureError(f"the plan {file} cannot be read: {error}") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{file} is no plan that 'plan --out' has written") from None
+    except OSError as error:
+        raise SutureError(f"the plan {file} cannot be read: {error.strerror}") from None
     if options.dry_run:
         raise SutureError("apply: a plan is a dry run already; leave --dry-run out")
     try:

@@ -149,16 +149,18 @@ def opened(text: str, key: Key, name: str) -> Saved:
         seal = body.pop("seal")
         schema = body["schema"]
         told = (str(seal["sha256"]), str(seal["hmac_sha256"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refused(f"{name} is no plan that 'plan --out' has written") from None
     if schema != SCHEMA:
         raise Refused(
             f"{name} has schema {schema} and this version reads {SCHEMA}: make the plan anew"
         )
     canonical = _canonical(body)
-    if not hmac.compare_digest(told[0], hashlib.sha256(canonical).hexdigest()):
+    if told[0] != hashlib.sha256(canonical).hexdigest():
         raise Refused(f"{name} was changed since it was written: make the plan anew")
-    if not hmac.compare_digest(told[1], key.mark("plan", canonical)):
+    if not hmac.compare_digest(
+        told[1].encode("utf-8", "replace"), key.mark("plan", canonical).encode()
+    ):
         raise Refused(
             f"{name} was not sealed with this project's key (.suture/plan.key): it was written"
             " elsewhere, or by somebody who does not have the key; make the plan anew here"

@@ -13,7 +13,16 @@ from suture.load.hints import coerced_to, described, options
 from suture.load.hints import shown as value_shown
 from suture.load.keywords import KEYWORDS, TASK, is_template
 from suture.load.source import Source
-from suture.load.specs import COMMAND_LIKE, Parameter, Spec, lacking, missing, undeclared
+from suture.load.specs import (
+    COMMAND_LIKE,
+    Parameter,
+    Spec,
+    empty,
+    is_empty,
+    lacking,
+    missing,
+    undeclared,
+)
 from suture.model import Gravity, Mark, Problem, Value
 
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
@@ -65,6 +74,9 @@ def complaints(
         for problem in _of_value(about, about.parameters[name], argument, source):
             sound = sound and problem.level == "warning"
             yield problem
+        if is_empty(about, argument.name, argument.value):
+            sound = False
+            yield Problem(argument.mark, empty(about, argument.name))
         if argument.value is not None:
             values[name] = argument.value
     for name in lacking(about, values):

@@ -37,6 +37,10 @@ CONDITIONAL = frozenset({"when", "ignore_errors"})
 """Keywords below which nothing is certain to be reached, or to end the play by its failure."""
 
 
+DEEPEST = 50
+"""Levels of blocks, or of includes that include each other, beyond which nothing is meant."""
+
+
 def listed(value: Value) -> tuple[Value, ...]:
     """A value that may be one thing or a list of them."""
     if value is None:
@@ -58,7 +62,8 @@ class Level:
     the files on the way in, so that one that imports itself is found out.  ``certain``: whether
     what stands here is surely reached, and its failure ends the play for the host; ``known``: the
     variables that can be told before anything runs, the strongest last, which are the operator's;
-    ``handlers``: whether handlers stand here.
+    ``handlers``: whether handlers stand here; ``depth``: how many blocks stand around, and
+    ``included`` how many includes that were met one within the other.
     """
 
     home: str
@@ -78,6 +83,8 @@ class Level:
     handlers: bool = False
     collections: tuple[Value, ...] = ()
     native: Value = None
+    depth: int = 0
+    included: int = 0
 
     def knowing(self, variables: Variables) -> tuple[Variables, ...]:
         """What is known with these too, which are stronger than all but the operator's."""

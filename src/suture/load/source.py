@@ -7,6 +7,7 @@ they are asked for, so a file of a thousand tasks costs little more than parsing
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -173,6 +174,8 @@ class Source:
         found: dict[Any, Value] = {}
         for key, mark, value in self._pairs(node):
             if key in found:
+                key = _distinct(key, found)
+            if key in found:
                 self.problems.append(Problem(mark, TWICE.format(key), "warning"))
             found[key], size = self._value(value, depth + 1)
             count += size
@@ -236,6 +239,12 @@ def _final(value: Value) -> Value:
     if isinstance(value, list):
         return [_final(each) for each in value]
     return Unsafe(value) if type(value) is str else value
+
+
+def _distinct(key: Any, found: dict[Any, Value]) -> Any:
+    """The key; as it is written where it only counts as another one's equal: 1 and true."""
+    same = next(each for each in found if each == key)
+    return key if type(same) is type(key) else json.dumps(key)
 
 
 def is_null(node: Node) -> bool:

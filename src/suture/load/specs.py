@@ -217,6 +217,7 @@ def coerced(module: str, args: Mapping[str, Any]) -> dict[str, Any]:
         found[about.extra] = extra
     given = (about.names.get(name, "") for name in args)
     wrong += [missing(about, each) for each in lacking(about, given)]
+    wrong += [empty(about, name) for name in args if is_empty(about, name, args[name])]
     if not wrong:
         try:
             about.args(**found)
@@ -237,6 +238,20 @@ def lacking(about: Spec, given: Iterable[str]) -> Iterator[str]:
 
 def missing(about: Spec, name: str) -> str:
     return f"{about.name} needs '{name}'"
+
+
+def is_empty(about: Spec, name: str, value: Any) -> bool:
+    """Whether a required text is one of nothing: an empty path would be the folder that an agent
+    happens to stand in."""
+    parameter = about.parameters.get(about.names.get(name, ""))
+    if parameter is None or not parameter.required or parameter.name == about.free_form:
+        return False
+    given = value if isinstance(value, list) else [value]
+    return any(isinstance(each, str) and not each.strip() for each in given)
+
+
+def empty(about: Spec, name: str) -> str:
+    return f"{about.name} needs '{name}', and it is empty"
 
 
 def undeclared(about: Spec, name: str) -> str:

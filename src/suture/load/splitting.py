@@ -14,6 +14,7 @@ _ESCAPE = re.compile(
 )
 _EQUALS = re.compile(r"(?<=[^\\])=")
 _BREAK = re.compile(r"[ \n]+")
+_PLAIN = re.compile(r"[^ \n\\'\"{}%#]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ def _end(text: str, start: int) -> int:
     """Where the word that begins at ``start`` ends."""
     quote = ""
     closers: list[str] = []
-    position = start
+    plain = _PLAIN.match(text, start)
+    assert plain  # of nothing, at the least
+    position = plain.end()
     while position < len(text):
         character, pair = text[position], text[position : position + 2]
         if closers and pair == closers[-1]:

@@ -12,7 +12,16 @@ from suture.load.foreign_calls import context, prefers_native
 from suture.load.inclusions import inclusion, places, task_files
 from suture.load.keyword_values import KeywordValues, marks_of, nothing_else, said
 from suture.load.keywords import KEYWORDS, is_template
-from suture.load.level import NATIVE, Include, Level, become_of, listed, simple_of, tags_of
+from suture.load.level import (
+    DEEPEST,
+    NATIVE,
+    Include,
+    Level,
+    become_of,
+    listed,
+    simple_of,
+    tags_of,
+)
 from suture.load.loops import loop_of
 from suture.load.places import exists
 from suture.load.reading import Reading, candidates, first_file, sequence, sought
@@ -100,7 +109,11 @@ class TaskReader:
                 nothing_else(reading, "block", [entry])
         if "block" not in here.entries:
             reading.error(mark, "'rescue' and 'always' stand beside a 'block': add 'block: […]'")
-        inner = level.inner(here.values)
+        if level.depth >= DEEPEST:
+            message = f"blocks are nested more than {DEEPEST} levels deep: make them flatter"
+            reading.error(mark, message)
+            return []
+        inner = replace(level.inner(here.values), depth=level.depth + 1)
         rescued = here.node("rescue") is not None
         levels = {
             "block": replace(inner, certain=False) if rescued else inner,
@@ -229,7 +242,7 @@ class TaskReader:
                 message = f"'{name}' does not reach the included tasks: put it below 'apply:'"
                 reading.error(entry.mark, message)
         fields: dict[str, Any] = {name: getattr(task, name) for name in Task.__slots__}
-        enclosing = replace(level, within=(), certain=False)
+        enclosing = replace(level, within=(), certain=False, included=level.included + 1)
         include = Include(**fields, enclosing=enclosing, handler=level.handlers)
         apply = task.args.get("apply")
         if isinstance(apply, dict):

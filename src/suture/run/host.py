@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from suture.errors import Invalid, SutureError, TemplateError
-from suture.load.level import Include
+from suture.load.level import DEEPEST, Include
 from suture.load.playbook import included_role, tasks_file
 from suture.load.source import Opener
 from suture.model import Block, Node, Play, Role, Task
@@ -341,6 +341,11 @@ class HostRun:
         assert isinstance(task, Include)
         for number, (inner, outer) in enumerate(self._tasks.rounds(task, epochs, scope)):
             brought = None
+            if task.enclosing.included > DEEPEST:
+                why = f"includes are nested more than {DEEPEST} levels deep: end the circle by a 'when'"
+                self._tasks.refused(task, epochs, scope, why)
+                self._state.order.check(epochs)
+                continue
             try:
                 args = self._tasks.arguments(task, inner)
                 if task.module == "include_tasks":

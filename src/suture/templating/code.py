@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Template
+from jinja2 import Template, TemplateSyntaxError
 
 from suture.secrets import Secret, Unsafe
 from suture.templating.plain_templates import Simple
@@ -53,9 +54,24 @@ class Code:
         return Secret(text) if isinstance(value, Secret) else text
 
 
+TOO_DEEP = "it is nested too deeply: give parts of it names of their own, in 'vars'"
+
+
+@contextlib.contextmanager
+def shallow() -> Iterator[None]:
+    """What is too deep for parser or compiler raises ``TemplateSyntaxError``, which says so."""
+    try:
+        yield
+    except TemplateSyntaxError:
+        raise
+    except (RecursionError, SyntaxError, MemoryError):
+        raise TemplateSyntaxError(TOO_DEEP, 1) from None
+
+
 def code_of(environment: Sandbox, text: str) -> Code:
     """The code of a whole template; raises ``TemplateSyntaxError``."""
-    return coded(environment.from_string(text), text)
+    with shallow():
+        return coded(environment.from_string(text), text)
 
 
 def coded(template: Template | Simple, text: str) -> Code:

@@ -28,6 +28,7 @@ from suture.templating.code import (
     code_of,
     coded,
     plain,
+    shallow,
     templated,
 )
 from suture.templating.file_lookups import Place
@@ -310,16 +311,20 @@ def compiled(text: str) -> Code:
 @once(4096)
 def compiled_expression(text: str) -> Code:
     """The code of a bare expression; raises ``TemplateSyntaxError``."""
-    return Code(_expressions().from_string(parsed(text, True)), MUTATES.search(text) is not None)
+    with shallow():
+        code = _expressions().from_string(parsed(text, True))
+    return Code(code, MUTATES.search(text) is not None)
 
 
 def parsed(text: str, expression: bool) -> nodes.Template:
     """The syntax tree of a value, or of a bare expression; raises ``TemplateSyntaxError``."""
     if not expression:
-        return _values().parse(text)
+        with shallow():
+            return _values().parse(text)
     environment = _expressions()
-    parser = Parser(environment, text, state="variable")
-    tree = parser.parse_expression()
+    with shallow():
+        parser = Parser(environment, text, state="variable")
+        tree = parser.parse_expression()
     if not parser.stream.eos:
         token = parser.stream.current
         raise TemplateSyntaxError(f"unexpected '{token.value}' behind the expression", token.lineno)

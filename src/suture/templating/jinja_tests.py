@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from suture.secrets import Secret
+from suture.templating import patterns
 
 # -- results of tasks ------------------------------------------------------------------------------
 
@@ -67,7 +68,7 @@ def regex(
     flags = (re.IGNORECASE if ignorecase else 0) | (re.MULTILINE if multiline else 0)
     if match_type not in {"search", "match", "fullmatch"}:
         raise ValueError(f"match_type is search, match or fullmatch, not '{match_type}'")
-    return bool(getattr(re.compile(pattern, flags), match_type)(str(value)))
+    return patterns.first(match_type, pattern, str(value), flags) is not None
 
 
 def match(value: Any, pattern: str = "", ignorecase: bool = False, multiline: bool = False) -> bool:

@@ -17,6 +17,7 @@ from suture.errors import TemplateError
 from suture.foreign.plugins import Kind, Table
 from suture.templating import filters, jinja_tests
 from suture.templating import text_filters as texts
+from suture.templating.bounds import bounded, check_filter, listed, ranged
 from suture.templating.lookups import found
 from suture.variables.values import OMIT, Missing, failed, secretive, tainted
 
@@ -39,9 +40,9 @@ def guarded(name: str, function: Callable[..., Any], kind: str) -> Callable[...,
                 if type(value) is Missing:
                     return value
         try:
+            check_filter(name, given)
             result = function(*args, **kwargs)
-            if isinstance(result, Iterator):
-                result = list(result)
+            result = listed(result) if isinstance(result, Iterator) else bounded(result)
         except Exception as error:  # noqa: BLE001 - a filter may raise anything
             return failed(error, f"the {kind} '{name}'")
         return tainted(result, given) if any(map(secretive, given)) else result
@@ -56,7 +57,7 @@ def install(environment: E) -> E:
     tests: Any = _named({**TESTS, **jinja_tests.CHECKS}, "test")  # type: ignore[dict-item]
     environment.tests = tests
     environment.globals.update(
-        omit=OMIT, range=range, now=now, undef=undef, lookup=lookup, query=query, q=query
+        omit=OMIT, range=ranged, now=now, undef=undef, lookup=lookup, query=query, q=query
     )
     return environment
 

@@ -13,6 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from suture.errors import TemplateError
 from suture.secrets import Secret
+from suture.templating.bounds import bounded, check_call, check_operation, listed
 from suture.templating.codegen import EscapingLexer, Generator
 from suture.templating.plugins import takes_missing
 from suture.variables.values import (
@@ -40,7 +41,7 @@ class Sandbox(SandboxedEnvironment):
     """
 
     code_generator_class = Generator
-    intercepted_binops = frozenset({"+", "%", "*"})
+    intercepted_binops = frozenset({"+", "%", "*", "**"})
     escapes = False
     embeds = False
 
@@ -134,11 +135,12 @@ class Sandbox(SandboxedEnvironment):
 
     def joined(self, parts: tuple[Any, ...]) -> Any:
         """``a ~ b``."""
-        text = "".join(map(written, parts))
+        text = bounded("".join(map(written, parts)))
         return Secret(text) if any(map(secretive, parts)) else text
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        value = super().call_binop(context, operator, left, right)
+        check_operation(operator, left, right)
+        value = bounded(super().call_binop(context, operator, left, right))
         if type(value) is str and (secretive(left) or secretive(right)):
             return Secret(value)
         return value
@@ -149,13 +151,14 @@ class Sandbox(SandboxedEnvironment):
             for value in given:
                 if type(value) is Missing:
                     return value
+        owner = getattr(getattr(function, "__wrapped__", function), "__self__", None)
         try:
+            check_call(getattr(function, "__name__", ""), owner, given)
             value = super().call(context, function, *args, **kwargs)
+            value = listed(value) if isinstance(value, ITERATORS) else bounded(value)
         except Exception as error:  # noqa: BLE001 - a template's own code may raise anything
             return failed(error)
-        if isinstance(value, ITERATORS):
-            value = list(value)
-        given = (*given, getattr(function, "__self__", None))
+        given = (*given, owner)
         return tainted(value, given) if any(map(secretive, given)) else value
 
     @staticmethod
@@ -174,7 +177,7 @@ class Sandbox(SandboxedEnvironment):
             )
         except Tripped as trip:
             return trip.source
-        return Secret(text) if any(map(secretive, found)) else text
+        return Secret(bounded(text)) if any(map(secretive, found)) else bounded(text)
 
 
 def _flat(chunks: Iterable[Any]) -> Iterator[Any]:

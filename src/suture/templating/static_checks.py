@@ -13,7 +13,7 @@ from suture.foreign import plugin_names, plugins
 from suture.model import Mark, Problem, Value
 from suture.secrets import Unsafe
 from suture.suggestions import did_you_mean
-from suture.templating.code import templated
+from suture.templating.code import TOO_DEEP, templated
 from suture.templating.engine import parsed
 from suture.templating.lookups import LOOKUPS
 
@@ -51,8 +51,13 @@ def check(value: Value, mark: Mark, condition: bool = False) -> Iterator[Problem
             continue
         if condition and not bare:
             yield Problem(mark, "a condition is an expression: leave the braces out", "warning")
-        yield from _unknown_names(tree, text, mark)
-        yield from _templates_inside(tree, text, bare, mark)
+        try:
+            yield from [
+                *_unknown_names(tree, text, mark),
+                *_templates_inside(tree, text, bare, mark),
+            ]
+        except RecursionError:
+            yield Problem(mark, f"this is no template that can be read: {TOO_DEEP}")
 
 
 def reads(value: Value, condition: bool = False) -> set[str]:
@@ -62,7 +67,7 @@ def reads(value: Value, condition: bool = False) -> set[str]:
     for text, bare in _templates(value, condition):
         try:
             names |= _reads(text, bare)
-        except TemplateSyntaxError:
+        except (TemplateSyntaxError, RecursionError):
             continue
     return names
 
@@ -78,7 +83,7 @@ def undefined(
     for text, bare in _templates(value, condition):
         try:
             missing = _reads(text, bare) - _excused(_tree(text, bare))
-        except TemplateSyntaxError:
+        except (TemplateSyntaxError, RecursionError):
             continue
         for name in sorted(missing.difference(known)):
             if not name.startswith("ansible_"):

@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from suture.templating import patterns
+
 NAMESPACE = uuid.UUID("361E6D51-FAEC-444A-9079-341386DA8E2E")
 """The one that Ansible's ``to_uuid`` counts from."""
 
@@ -43,8 +45,8 @@ def regex_replace(
     count: int = 0,
     mandatory_count: int = 0,
 ) -> str:
-    compiled = re.compile(pattern, _flags(ignorecase, multiline))
-    result, times = compiled.subn(replacement, _text(value), count=count)
+    flags = _flags(ignorecase, multiline)
+    result, times = patterns.replaced(pattern, replacement, _text(value), flags, count)
     if mandatory_count and mandatory_count != times:
         raise ValueError(f"'{pattern}' matches {times} times instead of {mandatory_count}")
     return result
@@ -53,7 +55,7 @@ def regex_replace(
 def regex_findall(
     value: Any, regex: str, multiline: bool = False, ignorecase: bool = False
 ) -> list[Any]:
-    return re.findall(regex, _text(value), _flags(ignorecase, multiline))
+    return patterns.every(regex, _text(value), _flags(ignorecase, multiline))
 
 
 def regex_search(
@@ -61,7 +63,7 @@ def regex_search(
 ) -> Any:
     """The match, or a list of the groups that are asked for as ``\\\\1`` or ``\\\\g<name>``."""
     wanted = [_group(group) for group in groups]
-    match = re.search(regex, _text(value), _flags(ignorecase, multiline))
+    match = patterns.first("search", regex, _text(value), _flags(ignorecase, multiline))
     if match is None:
         return None
     return [match.group(group) for group in wanted] if wanted else match.group()

@@ -110,7 +110,11 @@ class Missing(StrictUndefined):
             return f"there is no template '{error.name}'"
         if isinstance(error, RecursionError):
             return "templates use each other in a circle"
-        return f"there is no {error}" if isinstance(error, KeyError) else str(error)
+        if isinstance(error, MemoryError):
+            return "there is not enough memory for what this makes"
+        if isinstance(error, KeyError):
+            return f"there is no {error}"
+        return str(error) or type(error).__name__
 
     def _what_is_missing(self) -> str:
         obj: Any = self._undefined_obj

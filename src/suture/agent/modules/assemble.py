@@ -12,6 +12,7 @@ from ..protocol.content import Content, Tree, content_of
 from ..protocol.spec import Failure, arg
 from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
+from ..shared.patterns import patiently
 from ..shared.placement import Placing, placed_at
 from ..shared.text_files import checked_pattern, checked_validate, encoded
 from ..world.world import World
@@ -95,7 +96,8 @@ def _sent(tree: Tree) -> List[Tuple[str, bytes]]:
 def _wanted(name: str, args: Args) -> bool:
     if args.ignore_hidden and name.startswith("."):
         return False
-    return args.regexp is None or bool(re.search(args.regexp, name))
+    with patiently(args.regexp, name):
+        return args.regexp is None or bool(re.search(args.regexp, name))
 
 
 def joined(fragments: Sequence[bytes], delimiter: bytes) -> bytes:

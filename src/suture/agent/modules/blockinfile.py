@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Literal, Optional
 from ..protocol.spec import arg
 from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
+from ..shared.patterns import patiently
 from ..shared.text_files import (
     Layout,
     Saving,
@@ -105,7 +106,8 @@ def edited(data: bytes, args: Args) -> bytes:
     block = _block(args)
     at = _taken_out(lines, args)
     if at is None:
-        at = _place(data, lines, args)
+        with patiently(args.insertafter or args.insertbefore, args.path):
+            at = _place(data, lines, args)
     if at > 0 and not lines[at - 1].endswith(b"\n"):
         lines[at - 1] += b"\n"
     present = args.state == "present"

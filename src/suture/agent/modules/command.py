@@ -6,6 +6,7 @@ run, which does not run it; ``creates`` is taken to exist then.
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, List
@@ -28,6 +29,9 @@ EXAMPLES = """
 """
 
 FREE_FORM = "cmd"
+
+PLAIN = re.compile(r"[^\\'\"]*")
+BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 @dataclass(frozen=True)
@@ -64,4 +68,11 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
 
 def words(args: Args) -> List[str]:
     """The program and its arguments."""
-    return list(args.argv or []) if args.cmd is None else shlex.split(args.cmd)
+    return list(args.argv or []) if args.cmd is None else split(args.cmd)
+
+
+def split(text: str) -> List[str]:
+    """The words, as a shell would see them; one that quotes nothing is cut at its blanks, at once."""
+    if PLAIN.fullmatch(text):
+        return [word for word in BLANKS.split(text) if word]
+    return shlex.split(text)

@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, List, Literal, Optional, Set, Tuple
 
 from ..protocol.spec import Failure, arg
 from ..shared.paths import expanded
+from ..shared.patterns import patiently
 from ..shared.stat_result import told
 from ..shared.text_files import checked_pattern
 from ..world.node import Node, mode_from
@@ -184,9 +185,10 @@ def wanted(entry: Entry, args: Args, now: float) -> bool:
 def _named(name: str, args: Args) -> bool:
     match = re.match if args.use_regex else _globbed
     patterns = args.patterns or [".*" if args.use_regex else "*"]
-    if not any(match(pattern, name) for pattern in patterns):
-        return False
-    return not any(match(pattern, name) for pattern in args.excludes or [])
+    with patiently(", ".join(patterns) if args.use_regex else None, name):
+        if not any(match(pattern, name) for pattern in patterns):
+            return False
+        return not any(match(pattern, name) for pattern in args.excludes or [])
 
 
 def _globbed(pattern: str, name: str) -> bool:
@@ -217,10 +219,11 @@ def _contains(entry: Entry, args: Args, world: World) -> bool:
     except Failure:
         return False
     text = data.decode(args.encoding or "utf-8", "surrogateescape").replace("\r\n", "\n")
-    if args.read_whole_file:
-        return bool(re.search(args.contains, text))
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
-    return any(re.match(args.contains, line) for line in lines)
+    with patiently(args.contains, entry.path):
+        if args.read_whole_file:
+            return bool(re.search(args.contains, text))
+        return any(re.match(args.contains, line) for line in lines)
 
 
 def _told(entry: Entry, args: Args, world: World) -> Dict[str, Any]:

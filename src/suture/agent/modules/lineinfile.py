@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Literal, Match, Optional, Tuple
 from ..protocol.spec import arg
 from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
+from ..shared.patterns import patiently
 from ..shared.text_files import (
     Layout,
     Saving,
@@ -99,7 +100,8 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     old = opened(path, args.create, world)
     layout = _layout(old or b"", args)
     lines = _lines(layout.plain(old or b""))
-    new = edited(lines, args)
+    with patiently(args.regexp or args.insertafter or args.insertbefore, path):
+        new = edited(lines, args)
     content = layout.laid_out(b"".join(new))
     message = "line added" if len(new) > len(lines) else "line replaced"
     data: Dict[str, Any] = {}

@@ -10,6 +10,7 @@ from typing import Any, Dict, Tuple
 from ..protocol.spec import Failure, arg
 from ..shared.labels import context_argument, flags_argument, in_place_argument, labelling
 from ..shared.paths import expanded
+from ..shared.patterns import patiently
 from ..shared.text_files import Saving, checked_pattern, checked_validate, closed, opened
 from ..world.world import World
 
@@ -68,11 +69,13 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     old = opened(path, False, world) or b""
     text = old.decode(args.encoding, "surrogateescape")
     pattern = _around(args)
-    found = re.search(pattern, text, re.DOTALL)
+    with patiently(pattern, path):
+        found = re.search(pattern, text, re.DOTALL)
     if found is None:
         message = f"Pattern for before/after params did not match the given file: {pattern}"
         return {"rc": 0, "msg": message}
-    new, count = edited(text, found.span("subsection"), args)
+    with patiently(args.regexp, path):
+        new, count = edited(text, found.span("subsection"), args)
     data = closed(
         path,
         old,

@@ -14,6 +14,7 @@ from typing import Any, Dict, Literal, Optional
 
 from ..protocol.spec import Failure, arg
 from ..shared.paths import expanded
+from ..shared.patterns import patiently
 from ..world.world import World
 
 EXAMPLES = """
@@ -111,7 +112,8 @@ def _look(args: Args, world: World) -> Seen:
         if node is None or args.search_regex is None or args.state == "absent":
             return Seen(node is not None)
         content = world.read(path) if node.kind == "file" else b""
-        match = re.search(args.search_regex, _text(content or b""), re.MULTILINE)
+        with patiently(args.search_regex, path):
+            match = re.search(args.search_regex, _text(content or b""), re.MULTILINE)
         return Seen(match is not None, match)
     port = args.port or 0
     if args.state == "drained":
@@ -120,7 +122,7 @@ def _look(args: Args, world: World) -> Seen:
     if args.search_regex is None or args.state in ("stopped", "absent"):
         return Seen(bool(world.state(f"port:{args.host}:{port}", lambda: _answers(args, port))))
     said = _text(_said(args, port, args.search_regex))
-    match = re.search(args.search_regex, said, re.MULTILINE)
+    match = _searched(args.search_regex, said, port)
     return Seen(match is not None, match)
 
 
@@ -132,13 +134,18 @@ def _answers(args: Args, port: int) -> bool:
         return False
 
 
+def _searched(pattern: str, said: str, port: int) -> Optional[re.Match[str]]:
+    with patiently(pattern, f"what port {port} says"):
+        return re.search(pattern, said, re.MULTILINE)
+
+
 def _said(args: Args, port: int, pattern: str) -> bytes:
     """What comes over a connection, until the text is in it or no more comes."""
     said = b""
     ends = time.monotonic() + min(args.timeout, args.connect_timeout)
     try:
         with socket.create_connection((args.host, port), args.connect_timeout) as connection:
-            while not re.search(pattern, _text(said), re.MULTILINE):
+            while not _searched(pattern, _text(said), port):
                 left = ends - time.monotonic()
                 if left <= 0:
                     break

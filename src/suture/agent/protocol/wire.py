@@ -72,17 +72,17 @@ def _body(message: Message) -> bytes:
     try:
         return _encode(message).encode()
     except ValueError:
-        return _encode(_finite(message)).encode()
+        return _encode(finite(message)).encode()
     except RecursionError:
         return _encode(_instead(message, "the result is nested too deeply to be told")).encode()
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The value with null for each number that is none, or has no end."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

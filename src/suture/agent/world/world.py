@@ -318,6 +318,8 @@ class World(Acting):
 
     def _place(self, path: str) -> str:
         """The absolute path; links before a ".." are followed, as the kernel does."""
+        if not path:
+            raise Failure("the path is empty: name a file or a directory")
         if ".." not in path:
             return os.path.abspath(path)
         above, name = os.path.split(path.rstrip("/"))
