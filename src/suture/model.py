@@ -12,6 +12,9 @@ Value = Any
 
 Variables = Mapping[str, Value]
 
+MORE = ""
+"""The name under which a task's ``args`` hold a template that is a mapping of more of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -65,6 +68,7 @@ class Loop:
     label: Value = None
     pause: Value = 0
     extended: bool = False
+    break_when: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,6 @@ UNKNOWN = {
     },
     "import_role": {"rolespec_validate"},
     "include_role": {"rolespec_validate"},
-    "include_vars": {"hash_behaviour"},
     "uri": {"ciphers", "unix_socket", "use_gssapi"},
     "user": {"seuser"},
     "wait_for": {"active_connection_states", "exclude_hosts"},

@@ -33,9 +33,11 @@ def test_every_mistake_is_reported_at_once_and_nothing_is_touched(
     - copyy: {{src: a}}
     - command: echo
       whne: true
+    - debug: {{msg: "{{{{ 1 | uper }}}}"}}
 """
     )
     assert done.code == 1
+    assert "play.yml:10:28: there is no filter 'uper'; did you mean 'upper'?" in done.err
     assert "play.yml:5:30: lineinfile has no argument 'lin'; did you mean 'line'?" in done.err
     assert "play.yml:6:" in done.err and "mode" in done.err
     assert "play.yml:7:" in done.err and "did you mean 'copy'?" in done.err

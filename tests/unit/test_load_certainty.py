@@ -12,7 +12,7 @@ from suture.load.playbook import playbook, problems
 from suture.load.role_uses import tasks_of
 from suture.load.told import told_once
 from suture.model import Problem
-from suture.templating.rendering import static_name
+from suture.templating.rendering import static_value
 from suture.templating.static_checks import check
 
 PLACES = {
@@ -102,13 +102,13 @@ def test_names_of_imports_take_what_is_known_beforehand() -> None:
         "- hosts: all\n  vars: {r: web, f: one}\n  roles: ['{{ r }}']\n"
         "  tasks: [{import_tasks: '{{ f }}.yml'}]\n"
     )
-    found = playbook("p.yml", rendered=static_name)
+    found = playbook("p.yml", rendered=static_value)
     assert [task.module for task in tasks_of(found.plays[0].sections[1])] == ["debug", "command"]
-    found = playbook("p.yml", rendered=static_name, extra_vars={"f": "two"})
+    found = playbook("p.yml", rendered=static_value, extra_vars={"f": "two"})
     assert [task.module for task in tasks_of(found.plays[0].sections[1])] == ["debug", "shell"]
     Path("p.yml").write_text("- hosts: all\n  tasks: [{import_tasks: '{{ later }}.yml'}]\n")
     with pytest.raises(Invalid, match=r"cannot be known then: 'later' is undefined.*include_tasks"):
-        playbook("p.yml", rendered=static_name)
+        playbook("p.yml", rendered=static_value)
 
 
 def test_a_cause_is_told_once() -> None:
@@ -194,3 +194,13 @@ def test_no_mutation_of_a_playbook_ends_in_a_traceback(seed: int) -> None:
             raise AssertionError(text) from error
         for problem in found:
             assert isinstance(problem, Problem) and problem.mark.line >= 1 and problem.message
+
+
+def test_what_a_template_may_leave_out_is_not_certain() -> None:
+    for text in (
+        "{{ a | nosuch if b else c }}",
+        "{{ a or b | nosuch }}",
+        "{% if a %}{{ b | nosuch }}{% endif %}",
+    ):
+        found = levels(f"[{{hosts: all, tasks: [{{debug: {{msg: '{text}'}}}}]}}]")
+        assert found == {"warning"}, text

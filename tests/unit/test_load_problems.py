@@ -105,7 +105,7 @@ TASKS: dict[str, str | list[str]] = {
         " before anything runs, so it cannot be a template"
     ),
     "- debug:\n      retries: many": "4:7: 'retries' must be a number, not 'many'",
-    "- debug:\n      tags: '{{ t }}'": "4:7: tags are read before anything runs: they cannot be templates",
+    "- debug:\n      tags: '{{ t }}'": "4:7: tags are needed before anything runs, and cannot be known then",
     "- debug:\n      vars: [a]": "4:7: 'vars' must be a mapping, 'name: value' by line, not a list",
     "- debug:\n      vars: {a-b: 1}": "4:14: 'a-b' cannot name a variable: use letters, digits and _ only",
     "- debug:\n      loop: {a: 1}": (
@@ -132,7 +132,6 @@ TASKS: dict[str, str | list[str]] = {
     ),
     "- debug: [a]": "3:14: debug takes a mapping of arguments, not a list: leave the '- ' out",
     "- debug: hello there": "3:14: debug takes named arguments, not a text: write 'debug: {msg: …}'",
-    "- file: '{{ all_of_them }}'": "3:13: file takes named arguments, not a text: write 'file: {path: …}'",
     "- debug: msg='a": "3:14: the quote ' is never closed in: msg='a",
     "- action: nosuch a=b": (
         "3:15: there is no module 'nosuch'; `suture modules` lists those that are there"

@@ -13,7 +13,7 @@ from suture.errors import Invalid
 from suture.load import source
 from suture.load.vault import Password, Vault, sealed
 from suture.secrets import Secret, Unsafe, secrets_in
-from suture.templating.rendering import static_name
+from suture.templating.rendering import static_value
 
 LOADERS = [source.LOADER, yaml.SafeLoader]
 
@@ -263,4 +263,4 @@ def test_an_encrypted_value_without_its_password_is_told_to_whoever_reads_it() -
     made = source.parsed("f.yml", "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  00\n")
     assert made.root is not None
     with pytest.raises(ValueError, match="this value is encrypted: give the password"):
-        static_name("{{ a }}", [made.data(made.root)])
+        static_value("{{ a }}", [made.data(made.root)])

@@ -17,7 +17,7 @@ from suture.load import playbook
 from suture.load.reading import Reading, first_file, yaml_in
 from suture.load.source import read
 from suture.model import Mark, Problem
-from suture.templating.rendering import static_name
+from suture.templating.rendering import static_value
 from suture.templating.static_checks import check
 
 SKIPPED = frozenset({"files", "templates", "node_modules", "venv", "library", "collections"})
@@ -134,7 +134,7 @@ def _play(found: Found, scratch: Path) -> Path:
 
 
 def _verdict(found: Found, play: Path, ansible: str | None) -> Verdict:
-    reading = Reading(check_template=check, rendered=static_name)
+    reading = Reading(check_template=check, rendered=static_value)
     try:
         playbook.read(reading, play, found.roles_path)
     except Exception as error:  # noqa: BLE001 - a bug is one more reason, and counted

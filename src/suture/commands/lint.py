@@ -16,7 +16,7 @@ from suture.report.terminal.output import paper
 from suture.report.text.lines import Span
 from suture.report.text.tables import Table
 from suture.suggestions import called
-from suture.templating.rendering import static_name
+from suture.templating.rendering import static_value
 from suture.templating.static_checks import check
 
 
@@ -35,7 +35,7 @@ def lint(paths: list[str], strict: bool = False, host: str = "") -> int:
     ]
     roles_path = [str(path) for path in project.roles_path]
     found = linting.problems(
-        given, roles_path=roles_path, check_template=check, rendered=static_name
+        given, roles_path=roles_path, check_template=check, rendered=static_value
     )
     for sentence in told_once(found):
         print(sentence)

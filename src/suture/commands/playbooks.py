@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from suture.commands.inputs import Inputs
 from suture.errors import SutureError
 from suture.load.playbook import playbook
 from suture.load.told import told_once
-from suture.model import Play, Playbook, Prompt, Variables
+from suture.model import Mark, Play, Playbook, Problem, Prompt, Variables
 from suture.run.tags import selected
 from suture.secrets import Unsafe
 
@@ -32,6 +32,7 @@ def loaded(file: str, inputs: Inputs, tell: Callable[[str], None]) -> Playbook:
         file,
         roles_path=[str(path) for path in inputs.project.roles_path],
         vault=inputs.vault,
+        check_template=_checked,
         rendered=_named,
         extra_vars=settings.extra_vars,
         selected=wanted,
@@ -47,10 +48,16 @@ def loaded(file: str, inputs: Inputs, tell: Callable[[str], None]) -> Playbook:
     return replace(found, plays=plays)
 
 
-def _named(text: str, known: Sequence[Variables]) -> str:
-    from suture.templating.rendering import static_name
+def _checked(text: str, mark: Mark) -> Iterable[Problem]:
+    from suture.templating.static_checks import calls_unknown, check
 
-    return static_name(text, known)
+    return check(text, mark) if calls_unknown(text) else ()
+
+
+def _named(text: str, known: Sequence[Variables]) -> Any:
+    from suture.templating.rendering import static_value
+
+    return static_value(text, known)
 
 
 # -- what a play asks for --------------------------------------------------------------------------
@@ -102,11 +109,11 @@ def _line(prompt: Prompt, text: str) -> str:
 
 
 def _encrypted(prompt: Prompt, value: str) -> str:
-    from suture.templating.rendering import static_name
+    from suture.templating.rendering import static_value
 
     how = {"scheme": prompt.encrypt, "salt": prompt.salt or None, "size": prompt.salt_size or None}
     text = "{{ value | password_hash(scheme, salt, salt_size=size) }}"
     try:
-        return static_name(text, [{"value": Unsafe(value), **how}])
+        return str(static_value(text, [{"value": Unsafe(value), **how}]))
     except ValueError as error:
         raise SutureError(f"{prompt.mark}: {error}") from None

@@ -27,7 +27,7 @@ class Cache:
         self._lock = threading.Lock()
 
     def of(self, path: str, read: Callable[[str], Any]) -> Any:
-        """What ``read`` makes of the file; it has to be such as JSON can hold."""
+        """What ``read`` makes of the file, as JSON holds it (a date is a text)."""
         found = Path(path).stat()
         key = [found.st_mtime_ns, found.st_size]
         with self._lock:
@@ -36,7 +36,7 @@ class Cache:
             entry = self._entries.get(path)
             if entry is not None and entry[0] == key:
                 return entry[1]
-        value = read(path)
+        value = json.loads(json.dumps(read(path), default=str))
         with self._lock:
             self._entries[path] = [key, value]
             self._changed = True

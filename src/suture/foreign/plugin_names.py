@@ -24,6 +24,7 @@ def is_named(kind: plugins.Kind, name: str) -> bool:
 
 def _files(kind: plugins.Kind, name: str) -> Iterator[Path]:
     homes = list(plugins.homes())
+    name = name.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
     if name.count(".") < 2:
         for home in homes:
             yield from sorted(Path(home, plugins.FOLDERS[kind][0]).glob("*.py"))

@@ -19,7 +19,8 @@ from suture.load.reading import Reading
 from suture.load.source import Entry, Source
 from suture.load.specs import COMMAND_LIKE, COMMAND_OPTIONS, Spec, close, exists, plain_name, spec
 from suture.load.splitting import arguments as split
-from suture.model import ForeignModule, Mark, Problem, Value
+from suture.load.splitting import words
+from suture.model import MORE, ForeignModule, Mark, Problem, Value
 
 STEERING = frozenset({"when", "loop", "register", "notify", "tags", "until", "become", "vars"})
 """Keywords that nobody means to be a fact's name."""
@@ -28,7 +29,8 @@ STEERING = frozenset({"when", "loop", "register", "notify", "tags", "until", "be
 @dataclass(frozen=True, slots=True)
 class Call:
     """A module's name, where it stands, and its arguments by their own names.  ``local``: on the
-    controller, as ``local_action`` says; ``foreign``: the module is not ours."""
+    controller, as ``local_action`` says; ``foreign``: the module is not ours; ``late``: its name is
+    a template."""
 
     module: str
     mark: Mark
@@ -36,13 +38,15 @@ class Call:
     marks: Mapping[str, Mark]
     local: bool = False
     foreign: ForeignModule | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
     """A task of which the call is wanted; ``defaults`` are its levels of module_defaults.
     ``faults``: takes what is wrong with the call, so that it fails where it is reached; ``where``:
-    modules that are not ours are sought from there; ``native``: whether ours come first."""
+    modules that are not ours are sought from there; ``native``: whether ours come first;
+    ``named``: what the template became that stands in the place of its name."""
 
     reading: Reading
     source: Source
@@ -52,6 +56,7 @@ class TaskContext:
     faults: list[Problem]
     where: Context
     native: bool = True
+    named: str = ""
 
     def error(self, mark: Mark, message: str) -> None:
         """What makes of the file no list of tasks: it is refused."""
@@ -192,11 +197,20 @@ def _action(task: TaskContext) -> Call | None:
         rest += map(task.argument, inner.values())
     elif isinstance(node, ScalarNode):
         text = str(task.source.data(node) or "")
-    name, _, text = text.strip().partition(" ")
     mark = task.source.mark(node)
+    try:
+        name = words(text.strip())[0].text if text.strip() else ""
+    except ValueError as error:
+        task.error(mark, str(error))
+        return None
+    text = text.strip()[len(name) :]
     if not name:
         task.error(mark, f"'{entry.key}' names no module: '{entry.key}: ping'")
         return None
+    if is_template(name) and not task.named:
+        task.reading.template(name, mark)
+        return Call(name, mark, {}, {}, local, late=True)
+    name = task.named or name
     foreign = _foreign(task, name)
     if foreign is None and not exists(name):
         return _absent(task, name, mark, None)
@@ -224,14 +238,17 @@ def _checked(
     if isinstance(beside, MappingNode):
         entries = (entry for entry in task.source.entries(beside) if entry.key not in names)
         given += map(task.argument, entries)
+    elif isinstance(beside, ScalarNode) and _is_one_template(beside.value):
+        given.append(Argument(MORE, beside.value, task.source.mark(beside), beside))
+    open_ = any(argument.name == MORE for argument in given)
     there = {about.names.get(argument.name, argument.name) for argument in given}
     for name, value in _defaults(task, about, foreign).items():
         if about.names.get(name, name) not in there:
             given.append(Argument(name, value, mark))
     known = foreign_calls.documented(foreign, task.where) if foreign else None
-    if foreign is not None and known is not None:
+    if foreign is not None and known is not None and not open_:
         task.reading.problems.extend(doubts(foreign, known, given, mark))
-    if written is not None and foreign is None:
+    if written is not None and foreign is None and not open_:
         for problem in complaints(about, given, task.source, mark):
             task.fault(problem)
     given = [_meant_mode(about, argument) for argument in given]
@@ -247,7 +264,7 @@ def _better(
 ) -> ForeignModule | None:
     """Ansible's module of the same name, where it knows the arguments and the words that ours does
     not, all of them."""
-    lacking = [each.name for each in given if each.name not in about.names]
+    lacking = [each.name for each in given if each.name not in (*about.names, MORE)]
     strange = [each for each in given if is_out_of_choice(about, each)]
     if not lacking and not strange:
         return None
@@ -338,12 +355,19 @@ def _of_text(
     if not rest.strip():
         return found
     if not about.free_form:
+        if _is_one_template(rest) and about.name not in ACTIONS:
+            return [*found, Argument(MORE, rest, mark, node if rest == text else None)]
         if is_template(rest):
             task.fault(Problem(mark, _no_text(about)))
         else:
             task.error(mark, _no_text(about))
         return None
     return [*found, Argument(about.free_form, rest, mark, node if rest == text else None)]
+
+
+def _is_one_template(text: str) -> bool:
+    """Whether a text is nothing but a template, which may become a mapping."""
+    return is_template(text) and text.strip().startswith("{{") and text.strip().endswith("}}")
 
 
 def _no_text(about: Spec) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from yaml.nodes import MappingNode, Node, SequenceNode
@@ -10,11 +10,11 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 from suture.load.argument_checks import odd_numbers
 from suture.load.hints import TRUE
 from suture.load.keywords import KEYWORDS, Keyword, complaint, is_template
-from suture.load.level import tags_of
+from suture.load.level import listed, tags_of
 from suture.load.reading import Reading
 from suture.load.source import Entry, Source
 from suture.load.specs import close, exists
-from suture.model import Mark, Problem, Value
+from suture.model import Mark, Problem, Value, Variables
 
 LISTS = frozenset({"tasks", "roles"})
 CONDITIONS = "conditions"
@@ -56,8 +56,15 @@ class KeywordValues:
         return entry.mark if entry else otherwise
 
 
-def said(reading: Reading, source: Source, node: MappingNode, place: str) -> KeywordValues:
-    """What a mapping says at its place; what cannot be is reported and left out."""
+def said(
+    reading: Reading,
+    source: Source,
+    node: MappingNode,
+    place: str,
+    known: Sequence[Variables] = ({},),
+) -> KeywordValues:
+    """What a mapping says at its place; what cannot be is reported and left out.  ``known``: the
+    variables that can be told by now, those of the mapping itself left out, the operator's last."""
     found = KeywordValues()
     table = KEYWORDS[place]
     for entry in source.entries(node):
@@ -87,6 +94,20 @@ def said(reading: Reading, source: Source, node: MappingNode, place: str) -> Key
             continue
         _look_inside(reading, source, keyword, entry, value)
         found.values[entry.key] = _settled(keyword, value)
+    if any(map(is_template, tags_of(found.values.get("tags")))):
+        own = found.values.get("vars") or {}
+        found.values["tags"] = _tags(reading, found, (*known[:-1], own, *known[-1:]))
+    return found
+
+
+def _tags(reading: Reading, here: KeywordValues, known: Sequence[Variables]) -> list[Value]:
+    """The tags with their templates filled in; a problem where that cannot be done by now."""
+    found: list[Value] = []
+    for given in listed(here.values["tags"]):
+        value = given
+        if is_template(given):
+            value = reading.filled(given, known, here.entries["tags"].mark, "tags are")
+        found += listed(value)
     return found
 
 
@@ -122,11 +143,6 @@ def _look_inside(
     reading.templates(source, entry.node)
     if keyword.holds == "variables" and isinstance(entry.node, MappingNode):
         variables_checked(reading, source, entry.node)
-    if keyword.holds == "tags":
-        for tag in tags_of(value):
-            if is_template(tag):
-                message = "tags are read before anything runs: they cannot be templates"
-                reading.error(entry.mark, message)
 
 
 def variables_checked(reading: Reading, source: Source, node: MappingNode) -> None:

@@ -153,6 +153,7 @@ LOOP_CONTROL = {
     "pause": "number",
     "extended": "bool",
     "extended_allitems": "bool",
+    "break_when": "conditions",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from suture.load.keywords import is_template
@@ -143,6 +143,13 @@ class Include(Task):
 
     enclosing: Level = Level("")
     handler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LateTask(Task):
+    """A task whose ``module`` is a template; ``called`` gives the task with the module's name."""
+
+    called: Callable[[str], Task] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

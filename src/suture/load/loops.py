@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from yaml.nodes import MappingNode
@@ -10,17 +11,24 @@ from yaml.nodes import MappingNode
 from suture.load.hints import TRUE
 from suture.load.keyword_values import KeywordValues
 from suture.load.keywords import LOOP_CONTROL, LOOPS, complaint, is_template
+from suture.load.level import listed
 from suture.load.reading import Reading
 from suture.load.source import Source
 from suture.load.specs import close
-from suture.model import Loop, Mark, Problem, Value
+from suture.model import Loop, Mark, Problem, Value, Variables
 
 
 def loop_of(
-    reading: Reading, source: Source, here: KeywordValues, mark: Mark, faults: list[Problem]
+    reading: Reading,
+    source: Source,
+    here: KeywordValues,
+    mark: Mark,
+    faults: list[Problem],
+    known: Sequence[Variables] = (),
 ) -> Loop | None:
     """The task's loop; its keys are taken out of what is left over.  One of
-    a kind that there is not is none, and one of the ``faults``."""
+    a kind that there is not is none, and one of the ``faults``.  ``known``: the variables that can
+    be told by now, of which its names may be made."""
     loops = [entry for entry in here.others if entry.key.startswith("with_")]
     here.others[:] = [entry for entry in here.others if entry not in loops]
     if "loop" in here.entries:
@@ -28,7 +36,7 @@ def loop_of(
     if len(loops) > 1:
         names = " and ".join(f"'{entry.key}'" for entry in loops)
         reading.error(loops[1].mark, f"a task has one loop, this one has {names}: keep one")
-    control = _loop_control(reading, source, here, faults)
+    control = _loop_control(reading, source, here, faults, known)
     if not loops:
         if control:
             reading.warning(here.mark("loop_control", mark), "'loop_control' without a loop")
@@ -56,11 +64,16 @@ def loop_of(
         control.get("label"),
         control.get("pause", 0),
         extended,
+        listed(control.get("break_when")),
     )
 
 
 def _loop_control(
-    reading: Reading, source: Source, here: KeywordValues, faults: list[Problem]
+    reading: Reading,
+    source: Source,
+    here: KeywordValues,
+    faults: list[Problem],
+    known: Sequence[Variables],
 ) -> Mapping[str, Value]:
     node = here.node("loop_control")
     if not isinstance(node, MappingNode):
@@ -69,6 +82,9 @@ def _loop_control(
     for entry in source.entries(node):
         value = source.data(entry.node)
         holds = LOOP_CONTROL.get(entry.key)
+        if holds == "variable" and is_template(value) and reading.rendered is not None:
+            with contextlib.suppress(ValueError):
+                value = reading.rendered(value, known)
         if holds is None:
             hint = close(entry.key, LOOP_CONTROL) or f"; it has {', '.join(LOOP_CONTROL)}"
             reading.error(entry.mark, f"loop_control has no '{entry.key}'{hint}")
@@ -80,4 +96,6 @@ def _loop_control(
             reading.problems.append(problem)
         else:
             found[entry.key] = value
+            for each in listed(value) if holds == "conditions" else ():
+                reading.expression(str(each), entry.mark)
     return found

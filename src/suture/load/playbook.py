@@ -72,6 +72,7 @@ def playbook(
     *,
     roles_path: Sequence[str] = (),
     vault: Opener | None = None,
+    check_template: CheckTemplate | None = None,
     rendered: RenderName | None = None,
     extra_vars: Variables | None = None,
     selected: Callable[[frozenset[str]], bool] = not_never,
@@ -81,7 +82,7 @@ def playbook(
     ``rendered`` fills the variables that are known, ``extra_vars`` among them, into names that are
     needed before anything runs; what tags do not let run (``selected``) is not certain to be reached.
     """
-    reading = Reading(vault, rendered=rendered, selected=selected)
+    reading = Reading(vault, check_template, rendered=rendered, selected=selected)
     found = read(reading, path, roles_path, extra_vars)
     errors = reading.errors()
     if errors:
@@ -208,7 +209,7 @@ def _entry(reading: Reading, source: Source, node: Node, level: Level) -> list[P
 
 def _imported(reading: Reading, source: Source, node: MappingNode, level: Level) -> list[Play]:
     """The plays of another playbook; what the import says goes on each of them."""
-    here = said(reading, source, node, "import")
+    here = said(reading, source, node, "import", level.known)
     value = here.values.get("import_playbook")
     mark = here.mark("import_playbook", source.mark(node))
     for entry in list(here.others):
@@ -239,7 +240,7 @@ def _imported(reading: Reading, source: Source, node: MappingNode, level: Level)
 
 def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> Play:
     mark = source.mark(node)
-    here = said(reading, source, node, "play")
+    here = said(reading, source, node, "play", level.known)
     nothing_else(reading, "play", here.others)
     own = here.values
     _choices(reading, here)

@@ -17,8 +17,8 @@ from suture.load.places import is_dir, is_file
 from suture.load.source import Opener, Source
 from suture.model import Gravity, Mark, Problem, Role, Task, Value, Variables
 
-RenderName = Callable[[str, Sequence[Variables]], str]
-"""Fills variables, the strongest last, into a name; ValueError where one of them is not known."""
+RenderName = Callable[[str, Sequence[Variables]], Value]
+"""Fills variables, the strongest last, into a template; ValueError where one of them is not known."""
 
 CheckTemplate = Callable[[str, Mark], Iterable[Problem]]
 EXTENSIONS = (".yml", ".yaml", ".json")
@@ -111,16 +111,24 @@ class Reading:
         name that is known later."""
         if not is_template(given):
             return given if isinstance(given, str) else ""
+        advice = f"; '{other}' takes one that is known later"
+        found = self.filled(given, known, mark, "the name is", advice)
+        return "" if found is None else str(found)
+
+    def filled(
+        self, given: str, known: Sequence[Variables], mark: Mark, what: str, advice: str = ""
+    ) -> Value:
+        """What a template becomes that has to be known before anything runs; None, with the problem
+        reported, where that cannot be."""
+        why = ""
         if self.rendered is not None:
             try:
                 return self.rendered(given, known)
             except ValueError as error:
                 why = f": {error}"
-        else:
-            why = ""
-        message = f"the name is needed before anything runs, and cannot be known then{why}"
-        self.error(mark, f"{message}; '{other}' takes one that is known later")
-        return ""
+        message = f"{what} needed before anything runs, and cannot be known then{why}"
+        self.error(mark, f"{message}{advice}")
+        return None
 
     def templates(self, source: Source, node: Node) -> None:
         """Check every template in a value."""

@@ -15,6 +15,7 @@ from suture.load.calls import Call
 from suture.load.hints import TRUE
 from suture.load.inclusions import inclusion
 from suture.load.keyword_values import said, variables_checked
+from suture.load.keywords import is_template
 from suture.load.level import Include, Level, RoleUse, tags_of
 from suture.load.places import is_dir, is_file
 from suture.load.reading import Reading, candidates, first_file, sequence, shown, sought, yaml_in
@@ -64,7 +65,12 @@ class RoleReader:
 
     def imported(self, name: str, made: Call, level: Level) -> list[Step]:
         """What an ``import_role`` brings."""
-        brought = self.role(_by_statement(name, made.args, made.mark), level, _users(level))
+        args = dict(made.args)
+        for file in (f"{part}_from" for part in FROM):
+            if is_template(args.get(file)):
+                mark = made.marks.get(file, made.mark)
+                args[file] = self.reading.named(args[file], level.known, mark, "include_role")
+        brought = self.role(_by_statement(name, args, made.mark), level, _users(level))
         self.reading.parts.handlers += brought.handlers
         if brought.use is not None and str(made.args.get("public", True)).lower() in TRUE:
             self.reading.parts.roles.append(brought.use)
@@ -86,7 +92,7 @@ class RoleReader:
         if not isinstance(node, MappingNode):
             self.reading.error(mark, "a role is a name, or a mapping with 'role: NAME'")
             return None
-        here = said(self.reading, source, node, "role")
+        here = said(self.reading, source, node, "role", level.known)
         params: dict[str, Value] = {}
         fetched = ""
         for entry in here.others:

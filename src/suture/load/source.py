@@ -153,7 +153,7 @@ class Source:
         count = 1
         if isinstance(node, SequenceNode):
             if node.tag == "!unsafe":
-                return _final(self._plain(node, depth)), 1
+                return final(self._plain(node, depth)), 1
             if node.tag != _TAG + "seq":
                 self.problem(node, f"the tag {_shown(node.tag)} is not supported: use a plain list")
             items = []
@@ -164,7 +164,7 @@ class Source:
             return items, count
         assert isinstance(node, MappingNode)
         if node.tag == "!unsafe":
-            return _final(self._plain(node, depth)), 1
+            return final(self._plain(node, depth)), 1
         if node.tag != _TAG + "map":
             self.problem(node, f"the tag {_shown(node.tag)} is not supported: use a plain mapping")
         braces = unquoted_braces(node)
@@ -214,8 +214,9 @@ class Source:
             try:
                 return base64.b64decode(text, validate=False).decode("utf-8")
             except ValueError:
-                self.problem(node, "this is no text in base64: put the bytes in a file")
-                return ""
+                why = "these bytes are no text: put them in a file"
+                self.problems.append(Problem(self.mark(node), why, "possible"))
+                return _unreadable(why)
         self.problem(node, f"the tag {_shown(tag)} is not supported: write the value without it")
         return text
 
@@ -228,16 +229,21 @@ class Source:
             return Secret(self.vault.opened(text))
         except ValueError as error:
             self.problems.append(Problem(self.mark(node), str(error), "possible"))
-            why = str(error).replace("\\", " ").replace("'", " ")
-            return f"{{{{ undef(hint='{why}') }}}}"  # whoever reads it is told
+            return _unreadable(str(error))
 
 
-def _final(value: Value) -> Value:
+def _unreadable(why: str) -> str:
+    """What stands for a value that cannot be had: whoever reads it is told why."""
+    why = why.replace("\\", " ").replace("'", " ")
+    return f"{{{{ undef(hint='{why}') }}}}"
+
+
+def final(value: Value) -> Value:
     """The value with no text in it a template."""
     if isinstance(value, dict):
-        return {key: _final(each) for key, each in value.items()}
+        return {key: final(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_final(each) for each in value]
+        return [final(each) for each in value]
     return Unsafe(value) if type(value) is str else value
 
 

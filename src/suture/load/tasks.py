@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -16,6 +17,7 @@ from suture.load.level import (
     DEEPEST,
     NATIVE,
     Include,
+    LateTask,
     Level,
     become_of,
     listed,
@@ -96,11 +98,11 @@ class TaskReader:
         keys = {key.value for key, _ in node.value if isinstance(key, ScalarNode)}
         if keys.intersection(BLOCKS):
             return self._block(source, node, level)
-        return self._task(source, node, level)
+        return self.task(source, node, level)
 
     def _block(self, source: Source, node: MappingNode, level: Level) -> list[Step]:
         reading, mark = self.reading, source.mark(node)
-        here = said(reading, source, node, "block")
+        here = said(reading, source, node, "block", level.known)
         for entry in here.others:
             if entry.key in KEYWORDS["task"] or entry.key.startswith("with_"):
                 message = f"a block has no '{entry.key}': put it on the block's tasks"
@@ -131,20 +133,24 @@ class TaskReader:
         tasks, rescue, always = (tuple(parts[part]) for part in BLOCKS)
         return [Block(tasks, rescue, always, mark, name, inner.when)]
 
-    def _task(self, source: Source, node: MappingNode, level: Level) -> list[Step]:
+    def task(self, source: Source, node: MappingNode, level: Level, named: str = "") -> list[Step]:
+        """The task, or what its import brings; ``named``: its module, where a template said so."""
         reading, mark = self.reading, source.mark(node)
-        here = said(reading, source, node, "handler" if level.handlers else "task")
+        place = "handler" if level.handlers else "task"
+        here = said(reading, source, node, place, level.known)
         certain = _is_certain(reading, here, level)
         begin = len(reading.problems)
         reading.problems.extend(here.faults)
         faults = list(here.faults)
-        loop = loop_of(reading, source, here, mark, faults)
+        known = level.knowing(here.values.get("vars") or {})
+        loop = loop_of(reading, source, here, mark, faults, known)
         defaults = level.module_defaults
         if "module_defaults" in here.values:
             defaults = (*defaults, here.values["module_defaults"])
         where = context(level, here.values.get("collections", level.collections))
         native = prefers_native((here.values.get("vars") or {}).get(NATIVE, level.native))
-        made = call(TaskContext(reading, source, mark, here, defaults, faults, where, native))
+        context_ = TaskContext(reading, source, mark, here, defaults, faults, where, native, named)
+        made = call(context_)
         if made is None or made.module not in IMPORTS:
             faults += _without_meaning(reading, here, level, mark, made.module if made else "")
         if certain:
@@ -161,10 +167,26 @@ class TaskReader:
         if faults:
             reading.parts.open = reading.parts.open or made.module in INCLUDES
             return [task]
+        if made.late:
+            fields: dict[str, Any] = {name: getattr(task, name) for name in Task.__slots__}
+            return [LateTask(**fields, called=partial(self._called, source, node, level))]
         self._noted(task, level)
         if made.module in INCLUDES:
             return [self._include(here, task, level)]
         return [task]
+
+    def _called(self, source: Source, node: MappingNode, level: Level, name: str) -> Task:
+        """The task, now that a template has named its module; what is wrong with it are its faults."""
+        reading = Reading(self.reading.vault, rendered=self.reading.rendered)
+        reader = replace(self, reading=reading)
+        found = reader.task(source, node, replace(level, certain=False), name)
+        task = found[0] if len(found) == 1 and isinstance(found[0], Task) else None
+        if task is None or task.module in (*INCLUDES, *IMPORTS, "meta"):
+            why = f"a template cannot make '{name}' of 'action': name it as it is"
+            mark = source.mark(node)
+            return Task(name, name, {}, mark, faults=(Problem(mark, why, "possible"),))
+        errors = tuple(replace(each, level="possible") for each in reading.errors())
+        return replace(task, faults=(*task.faults, *errors))
 
     def _noted(self, task: Task, level: Level) -> None:
         """What the play, and those who look for files, have to know of the task."""

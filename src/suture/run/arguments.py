@@ -11,13 +11,13 @@ from suture.agent.protocol.content import Content, content_of
 from suture.agent.protocol.spec import Failure
 from suture.errors import TemplateError
 from suture.load import specs
-from suture.load.source import Opener
+from suture.load.source import Opener, final
 from suture.load.splitting import first_word
-from suture.model import ForeignModule, Mark, Task
+from suture.model import MORE, ForeignModule, Mark, Task
 from suture.run.keywords import flag
 from suture.run.variable_files import filled_in
-from suture.secrets import Secret
-from suture.templating.rendering import render, template_text, truth
+from suture.secrets import Secret, Unsafe
+from suture.templating.rendering import render, template_text, truth, value_of
 from suture.variables.content import Contents, search_path
 from suture.variables.scope import Scope
 
@@ -53,7 +53,7 @@ class Arguments:
                 rendered["cmd"], rendered["words"] = first_word(rendered["cmd"])
             if task.module == "include_vars":
                 paths = search_path(task, self._playbook_dir)
-                rendered = filled_in(rendered, paths, self._vault)
+                rendered = filled_in(rendered, paths, self._vault, lambda name: _held(name, scope))
             there = about.finds_there(rendered)
             for name in list(rendered):
                 parameter = about.parameters.get(name)
@@ -84,7 +84,7 @@ class Arguments:
         """What runs a module that is not ours: its sources, packed, and what it is given."""
         from suture.foreign.packs import packed, plain, told
 
-        rendered = dict(render(dict(task.args), scope, task.mark))
+        rendered = dict(render(_written(task, scope), scope, task.mark))
         ready = packed(module, self._playbook_dir)
         if ready.refused:
             raise TemplateError(ready.refused, task.mark)
@@ -106,7 +106,7 @@ class Arguments:
     def _rendered(self, task: Task, scope: Scope, about: specs.Spec) -> dict[str, Any]:
         """The arguments under their own names; expressions as what they are now."""
         kinds = {name: parameter.kind for name, parameter in about.parameters.items()}
-        written = about.named(task.args)
+        written = about.named(_written(task, scope, about))
         spoken = {
             name: value
             for name, value in written.items()
@@ -161,6 +161,27 @@ def _overlay(task: Task, scope: Scope, *, files_alone: bool) -> str:
     if said not in ("auto", "always", "never"):
         raise TemplateError(f"{OVERLAY} is auto, always or never, not {said!r}", task.mark)
     return {"always": "always", "never": ""}.get(str(said), "files" if files_alone else "")
+
+
+def _written(task: Task, scope: Scope, about: specs.Spec | None = None) -> dict[str, Any]:
+    """The arguments as written, with those that a template brings as a mapping: data, no templates."""
+    if MORE not in task.args:
+        return dict(task.args)
+    more = render(task.args[MORE], scope, task.mark)
+    if not isinstance(more, Mapping):
+        raise TemplateError(f"the arguments have to be a mapping, and this is {more!r}", task.mark)
+    for name in more:
+        parameter = about.parameters.get(about.names.get(str(name), "")) if about else None
+        if parameter is not None and parameter.kind in ("condition", "expression"):
+            why = f"'{name}' is evaluated: write it out, no template can bring it"
+            raise TemplateError(why, task.mark)
+    own = {name: value for name, value in task.args.items() if name != MORE}
+    return {**{Unsafe(name): final(value) for name, value in more.items()}, **own}
+
+
+def _held(name: str, scope: Scope) -> Any:
+    """What the variable holds, as data: no template any more; None where there is none."""
+    return final(value_of(name, scope)) if name in scope else None
 
 
 def _shown_value(task: Task, expression: str, scope: Scope) -> Any:

@@ -76,6 +76,22 @@ def is_done(task: Task, raw: Outcome, scope: Scope) -> bool:
     return first_false(task.until, with_result(task, scope, raw), task) is None
 
 
+def is_judged(task: Task) -> bool:
+    """Whether only the task's result tells what became of it, or what comes next."""
+    return bool(task.until) or breaks_off(task) or not conditions_of(task).literal
+
+
+def breaks_off(task: Task) -> bool:
+    """Whether the task's loop may end before its last item."""
+    return task.loop is not None and bool(task.loop.break_when)
+
+
+def is_last(task: Task, raw: Outcome, scope: Scope) -> bool:
+    """Whether the loop ends with the item that ended like this."""
+    known = with_result(task, scope, conditioned(task, raw, scope))
+    return task.loop is not None and first_false(task.loop.break_when, known, task) is None
+
+
 def with_result(task: Task, scope: Scope, raw: Outcome) -> Scope:
     """The scope in which a task's own conditions are read: its result under its name."""
     return scope.with_layer(Level.LOOP, {task.register or "result": registered(raw)})

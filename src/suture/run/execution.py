@@ -100,6 +100,12 @@ class Order:
             execution.places = list(places)
             execution.outcomes = [None] * len(places)
 
+    def shorten(self, execution: Execution, length: int) -> None:
+        """The execution has only its first items, this many: its loop was broken off."""
+        with self._news:
+            execution.places = execution.places[:length]
+            execution.outcomes = execution.outcomes[:length]
+
     def sent(
         self,
         number: int,

@@ -17,7 +17,7 @@ from suture.run.outcome import registered
 from suture.run.state import HostState
 from suture.run.task import TaskRun
 from suture.run.visibility import looks_around, shows
-from suture.templating.rendering import static_name
+from suture.templating.rendering import static_value
 from suture.variables.scope import Level, Scope
 
 Epochs = tuple[int, ...]
@@ -350,10 +350,10 @@ class HostRun:
                 args = self._tasks.arguments(task, inner)
                 if task.module == "include_tasks":
                     nodes = tasks_file(
-                        str(args["file"]), task, vault=self._vault, rendered=static_name
+                        str(args["file"]), task, vault=self._vault, rendered=static_value
                     )
                 else:
-                    brought = included_role(task, args, vault=self._vault, rendered=static_name)
+                    brought = included_role(task, args, vault=self._vault, rendered=static_value)
                     nodes = brought.nodes
             except (Invalid, TemplateError) as error:
                 why = error.bare if isinstance(error, TemplateError) else str(error)

@@ -79,7 +79,7 @@ def play_magic(
         "ansible_verbosity": verbosity,
         "ansible_run_tags": list(tags),
         "ansible_skip_tags": list(skip_tags),
-        "ansible_limit": limit,
+        **({"ansible_limit": limit} if limit else {}),
         "ansible_version": VERSION,
         "ansible_playbook_python": sys.executable,
         "ansible_search_path": [playbook_dir],

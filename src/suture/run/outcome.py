@@ -108,7 +108,7 @@ def looped(items: Sequence[Outcome]) -> Outcome:
     return Outcome(
         status,
         tuple(change for item in items for change in item.changes),
-        {"results": [registered(item) for item in items]},
+        {"results": [registered(item) for item in items], "msg": _together(status)},
         "; ".join(dict.fromkeys(failures)) or "",
         next((item.trace for item in items if item.trace), ""),
         sum(item.seconds for item in items),
@@ -118,6 +118,14 @@ def looped(items: Sequence[Outcome]) -> Outcome:
     )
 
 
+def _together(status: Status) -> str:
+    """What the result of a loop says of its items, in ansible-core's words."""
+    if status is Status.SKIPPED:
+        return "All items skipped"
+    failed = status in (Status.FAILED, Status.IGNORED, Status.UNREACHABLE)
+    return "One or more items failed" if failed else "All items completed"
+
+
 def registered(outcome: Outcome) -> dict[str, Any]:
     """What ``register`` gives a name to, in ansible-core's shape."""
     data = dict(outcome.data)
@@ -125,7 +133,7 @@ def registered(outcome: Outcome) -> dict[str, Any]:
     data["failed"] = outcome.failed
     if outcome.status is Status.SKIPPED:
         data["skipped"] = True
-        if "msg" not in data:
+        if "msg" not in data and "skipped_reason" not in data:
             data["skip_reason"] = "Conditional result was False"
     if outcome.status is Status.UNREACHABLE:
         data["unreachable"] = True

@@ -14,6 +14,7 @@ from suture.errors import SutureError
 from suture.events import Event, Warned
 from suture.inventory import patterns
 from suture.inventory.connection_variables import CONNECTION
+from suture.load.level import LateTask
 from suture.load.playbook import variable_files
 from suture.load.reading import first_file
 from suture.load.source import Opener, variables
@@ -192,7 +193,7 @@ class PlayRunner:
         ]
         shared = play_scope(play, self._settings.extra_vars)
         taken = batching(play, len(hosts), lambda value: keyword(value, shared, play.mark))
-        sound = [task for task in tasks_of(play) if self._selected(task) and not task.faults]
+        sound = [task for task in tasks_of(play) if self._selected(task) and _is_sound(task)]
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
         self._told_of(sound, arguments)
         self.pool.ship(frozenset(STEP if task.foreign else task.module for task in sound))
@@ -310,3 +311,8 @@ class PlayRunner:
                 f"{play.mark}: vars_files: there is no {' or '.join(map(str, names))}"
             )
         return variables(Path(found), self._vault)
+
+
+def _is_sound(task: Task) -> bool:
+    """Whether it is known by now which module does the task."""
+    return not task.faults and not isinstance(task, LateTask)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,16 @@ from suture.errors import TemplateError, UnknownValue
 from suture.load.specs import COMMAND_LIKE
 from suture.model import Loop, Task
 from suture.run import actions, loops, outcome
-from suture.run.conditions import UNJUDGED, conditioned, conditions_of, first_false, is_done
+from suture.run.conditions import (
+    UNJUDGED,
+    breaks_off,
+    conditioned,
+    conditions_of,
+    first_false,
+    is_done,
+    is_judged,
+    is_last,
+)
 from suture.run.execution import Execution, Stopped, promised
 from suture.run.handlers import Notifications, Notified
 from suture.run.keywords import flag, numeric
@@ -21,10 +30,13 @@ from suture.run.state import HostState
 from suture.run.step import ReadyStep
 from suture.run.step_observer import Nobody, StepObserver
 from suture.run.step_renderer import StepRenderer
+from suture.run.task_names import called, shown_name, topics
 from suture.templating.rendering import render
 from suture.variables.scope import Level, Scope, task_scope
 
 Epochs = tuple[int, ...]
+
+NO_ITEMS = {"results": [], "skipped_reason": "No items in the list"}
 
 
 class TaskRun:
@@ -53,6 +65,7 @@ class TaskRun:
     ) -> Execution:
         """Send the task's steps; it is reported when it is over and its turn has come."""
         self._state.agents.settle_here()
+        task = called(task, self.scope(task, scope))
         scope = self.scope(task, scope)
         execution = self._execution(task, epochs, scope, due)
         self._register(task, execution)
@@ -72,14 +85,13 @@ class TaskRun:
             if not task.loop or items:
                 self._rounds(execution, task, items, due)
             else:
-                self._whole(execution, replace(outcome.skipped("no items"), data={"results": []}))
+                self._whole(execution, replace(outcome.skipped("no items"), data=NO_ITEMS))
         except UnknownValue as error:
             self._whole(execution, outcome.unknown(str(error), error.cause))
         except TemplateError as error:
             self._whole(execution, outcome.failed(error.bare))
         if task.notify:
-            topics = [str(render(topic, scope, task.mark)) for topic in task.notify]
-            for topic in self.notifications.notify(_flat(topics), execution):
+            for topic in self.notifications.notify(topics(task, scope), execution):
                 self._unheard(task, epochs, scope, execution, topic)
         return execution
 
@@ -112,7 +124,7 @@ class TaskRun:
 
     def shown_name(self, task: Task, scope: Scope) -> str:
         """The task's name with its templates filled in, where they can be."""
-        return task.name if "{{" not in task.name else _shown_name(task, self.scope(task, scope))
+        return task.name if "{{" not in task.name else shown_name(task, self.scope(task, scope))
 
     def wanted(self, task: Task, scope: Scope, epochs: Epochs) -> bool:
         """Whether the task's conditions hold, for what is no step of its own."""
@@ -161,11 +173,11 @@ class TaskRun:
         conditions = conditions_of(task)
         execution = Execution(
             task,
-            _shown_name(task, scope),
+            shown_name(task, scope),
             epochs,
             [Outcome(Status.OK)],
             conditions.applied,
-            waits=bool(task.until) or not conditions.literal or actions.waits(task),
+            waits=is_judged(task) or actions.waits(task),
             loop=task.loop is not None,
             handler=due is not None,
             secret=True,
@@ -230,6 +242,10 @@ class TaskRun:
                 self._end(execution, index, outcome.unknown(str(error), error.cause))
             except TemplateError as error:
                 self._end(execution, index, outcome.failed(error.bare))
+            if breaks_off(task) and is_last(task, self._raw(execution, index), scope):
+                items = items[: index + 1]
+                self._state.order.shorten(execution, len(items))
+                break
         if execution.waits:
             self._judged(execution, task, items)
         elif not execution.numbers:
@@ -381,20 +397,3 @@ class TaskRun:
         self._state.order.judged(execution, ends)
         if execution.final is not None and execution.final.status is Status.FAILED:
             self._state.order.check(execution.epochs)
-
-
-def _shown_name(task: Task, scope: Scope) -> str:
-    """The task's name with its templates filled in where they can be without waiting."""
-    name = task.name or task.module
-    if "{{" not in name:
-        return name
-    try:
-        return str(render(name, scope, task.mark))
-    except (TemplateError, UnknownValue):
-        return name
-
-
-def _flat(topics: Sequence[Any]) -> list[str]:
-    return [
-        str(topic) for given in topics for topic in (given if isinstance(given, list) else [given])
-    ]

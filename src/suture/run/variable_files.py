@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,15 @@ from suture.variables.content import sought
 
 
 def filled_in(
-    args: Mapping[str, Any], paths: Sequence[str], vault: Opener | None
+    args: Mapping[str, Any],
+    paths: Sequence[str],
+    vault: Opener | None,
+    known: Callable[[str], Any] = lambda name: None,
 ) -> dict[str, Any]:
     """The arguments with the variables in ``loaded`` and the files that hold them in ``files``.
 
-    ``paths``: where relative names are sought.  Failure where there is nothing of the name.
+    ``paths``: where relative names are sought; ``known``: what a variable holds by now, into
+    which mappings are merged where that is asked for.  Failure where there is nothing of the name.
     """
     if args.get("file"):
         files = [Path(sought(str(args["file"]), "vars", paths))]
@@ -26,9 +30,23 @@ def filled_in(
     else:
         return dict(args)
     loaded: dict[str, Any] = {}
+    merges = args.get("hash_behaviour") == "merge"
     for file in files:
-        loaded |= variables(file, vault)
+        found = variables(file, vault)
+        loaded = merged(loaded, found) if merges else {**loaded, **found}
+    if merges and args.get("name"):
+        loaded = merged(known(str(args["name"])), loaded)
+    elif merges:
+        loaded = {name: merged(known(name), value) for name, value in loaded.items()}
     return {**args, "loaded": loaded, "files": [str(file) for file in files]}
+
+
+def merged(under: Any, over: Any) -> Any:
+    """The two mappings as one, level by level; anything else is replaced."""
+    if not isinstance(under, Mapping) or not isinstance(over, Mapping):
+        return over
+    both = {name: merged(under.get(name), value) for name, value in over.items()}
+    return {**under, **both}
 
 
 def _in_directory(directory: Path, args: Mapping[str, Any]) -> Iterator[Path]:

@@ -7,6 +7,7 @@ import csv
 import glob
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,17 @@ def _split(value: Any, separators: str) -> list[str]:
     return [part for each in values for part in re.split(separators, each) if part]
 
 
+def _inline(term: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A term as older playbooks write it, 'key option=value …': what is looked for, and the options
+    with those in the term."""
+    if "=" not in term:
+        return term, dict(options)
+    words = shlex.split(term)
+    key = " ".join(word for word in words if word.partition("=")[0] not in options)
+    given = dict(word.partition("=")[::2] for word in words if word.partition("=")[0] in options)
+    return (key, {**options, **given}) if key and given else (term, dict(options))
+
+
 def csvfile(
     terms: Terms,
     place: Place,
@@ -141,17 +153,32 @@ def csvfile(
 ) -> list[Any]:
     if not terms:
         raise ValueError("csvfile takes the key to look for")
-    separator = "\t" if delimiter in ("TAB", "\\t") else delimiter
+    written = {
+        "file": file,
+        "delimiter": delimiter,
+        "col": col,
+        "keycol": keycol,
+        "default": default,
+        "encoding": encoding,
+    }
     found = []
     for term in terms:
-        with Path(place.path(file)).open(encoding=encoding, newline="") as text:
-            rows = csv.reader(text, delimiter=separator)
-            value = next(
-                (row[int(col)] for row in rows if row and row[int(keycol)] == term), default
-            )
+        key, options = _inline(str(term), written)
+        value = _cell(key, place, **options)
         if value is not None:
             found.append(value)
     return found
+
+
+def _cell(
+    key: str, place: Place, *, file: str, delimiter: str, col: Any, keycol: Any, **options: Any
+) -> Any:
+    """What stands in the first row that has the key."""
+    separator = "\t" if delimiter in ("TAB", "\\t") else delimiter
+    with Path(place.path(file)).open(encoding=options["encoding"], newline="") as text:
+        rows = csv.reader(text, delimiter=separator)
+        found = (row[int(col)] for row in rows if row and row[int(keycol)] == key)
+        return next(found, options["default"])
 
 
 def ini(
@@ -166,34 +193,48 @@ def ini(
     case_sensitive: Any = False,
     allow_no_value: Any = False,
     interpolation: Any = True,
+    allow_none: Any = False,
 ) -> list[Any]:
-    parser = configparser.ConfigParser(
-        allow_no_value=to_bool(allow_no_value),
-        interpolation=configparser.BasicInterpolation() if to_bool(interpolation) else None,
-    )
-    if to_bool(case_sensitive):
-        parser.optionxform = str  # type: ignore[assignment,method-assign]
-    path = place.path(file)
-    text = Path(path).read_text(encoding)
-    if type == "properties":
-        text, section = f"[{_PROPERTIES}]\n{text}", _PROPERTIES
-    parser.read_string(text, path)
+    written = {
+        "file": file,
+        "section": section,
+        "type": type,
+        "default": default,
+        "re": re,
+        "encoding": encoding,
+        "case_sensitive": case_sensitive,
+        "interpolation": interpolation,
+        "allow_no_value": to_bool(allow_no_value) or to_bool(allow_none),
+    }
     found: list[Any] = []
     for term in terms:
-        if to_bool(re):
-            found += [value for key, value in parser.items(section) if _matches(term, key)]
-        else:
-            value = parser.get(section, term) if parser.has_option(section, term) else default
-            parser.options(section)
-            found += [] if value is None else [value]
+        key, options = _inline(str(term), written)
+        found += _setting(key, place.path(options["file"]), options)
     return found
 
 
+def _setting(key: str, path: str, options: Mapping[str, Any]) -> list[Any]:
+    """The values of the key, or of all keys that a regular expression fits."""
+    parser = configparser.ConfigParser(
+        allow_no_value=to_bool(options["allow_no_value"]),
+        interpolation=configparser.BasicInterpolation()
+        if to_bool(options["interpolation"])
+        else None,
+    )
+    if to_bool(options["case_sensitive"]):
+        parser.optionxform = str  # type: ignore[assignment,method-assign]
+    text, section = Path(path).read_text(options["encoding"]), options["section"]
+    if options["type"] == "properties":
+        text, section = f"[{_PROPERTIES}]\n{text}", _PROPERTIES
+    parser.read_string(text, path)
+    if to_bool(options["re"]):
+        return [value for name, value in parser.items(section) if re.match(key, name)]
+    parser.options(section)
+    value = parser.get(section, key) if parser.has_option(section, key) else options["default"]
+    return [] if value is None else [value]
+
+
 _PROPERTIES = "java_properties"
-
-
-def _matches(pattern: str, text: str) -> bool:
-    return re.match(pattern, text) is not None
 
 
 FILE_LOOKUPS: Mapping[str, Callable[..., list[Any]]] = {

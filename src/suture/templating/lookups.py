@@ -19,6 +19,7 @@ from suture.foreign import plugins
 from suture.suggestions import did_you_mean
 from suture.templating.file_lookups import FILE_LOOKUPS, Place, Terms
 from suture.templating.filters import flatten, to_bool
+from suture.templating.password_lookup import password
 from suture.variables.values import Missing
 
 # -- lists -----------------------------------------------------------------------------------------
@@ -243,6 +244,7 @@ LOOKUPS: Mapping[str, Callable[..., list[Any]]] = {
     "vars": variables,
     "varnames": varnames,
     "env": env,
+    "password": password,
     "inventory_hostnames": inventory_hostnames,
     "pipe": pipe,
     "lines": lines,
@@ -252,7 +254,7 @@ LOOKUPS: Mapping[str, Callable[..., list[Any]]] = {
 
 def found(kind: str, terms: Terms, place: Place, options: Mapping[str, Any]) -> list[Any]:
     """What the lookup of this kind finds; raises what it raises."""
-    name = kind.removeprefix("ansible.builtin.")
+    name = kind.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
     if name not in LOOKUPS:
         listed = plugins.lookup(name, terms, place.names, options)
         if listed is not None:

@@ -18,7 +18,7 @@ from suture.foreign.plugins import Kind, Table
 from suture.templating import filters, jinja_tests
 from suture.templating import text_filters as texts
 from suture.templating.bounds import bounded, check_filter, listed, ranged
-from suture.templating.lookups import found
+from suture.templating.lookups import LOOKUPS, found
 from suture.variables.values import OMIT, Missing, failed, secretive, tainted
 
 E = TypeVar("E", bound=SandboxedEnvironment)
@@ -26,6 +26,12 @@ E = TypeVar("E", bound=SandboxedEnvironment)
 TAKE_MISSING = frozenset(
     {"default", "d", "defined", "undefined", "mandatory", "ternary", "type_debug"}
 )
+
+
+OURS = frozenset({**FILTERS, **filters.FILTERS, **texts.FILTERS, **TESTS, **jinja_tests.CHECKS}) | (
+    frozenset(LOOKUPS)
+)
+"""Every filter, test and lookup that needs no plugin of others."""
 
 
 def guarded(name: str, function: Callable[..., Any], kind: str) -> Callable[..., Any]:

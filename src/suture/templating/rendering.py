@@ -48,14 +48,14 @@ def render(value: Value, scope: Scope, mark: Mark | None = None) -> Any:
     return final(made(value, scope, (), ()), scope, mark)
 
 
-def static_name(text: str, known: Sequence[Variables]) -> str:
-    """A name that is needed before anything runs, with variables that are known by then filled in,
-    the strongest last; ValueError with a sentence where that cannot be done."""
+def static_value(text: str, known: Sequence[Variables]) -> Any:
+    """What a template becomes that is needed before anything runs, with variables that are known by
+    then, the strongest last; ValueError with a sentence where that cannot be done."""
     scope = Scope()
     for variables in known:
         scope = scope.with_layer(Level.PLAY_VARS, variables)
     try:
-        return str(render(text, scope))
+        return render(text, scope)
     except TemplateError as error:
         raise ValueError(error.bare) from None
     except UnknownValue as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from suture.suggestions import did_you_mean
 from suture.templating.code import TOO_DEEP, templated
 from suture.templating.engine import parsed
 from suture.templating.lookups import LOOKUPS
+from suture.templating.plugins import OURS
 
 INSTEAD: Mapping[str, str] = {
     "json_query": "use selectattr, map(attribute=…) and the like",
@@ -24,9 +26,8 @@ INSTEAD: Mapping[str, str] = {
     "win_basename": "hosts are no Windows machines",
     "vault": "encrypt files with ansible-vault beforehand",
     "unvault": "values encrypted with ansible-vault are decrypted as they are read",
-    "password": "keep the password in a vault file",
     "url": "fetch it with the uri module and register the result",
-    "config": "there is no ansible.cfg here",
+    "config": "ansible-core has to be installed here to tell its settings",
 }
 """What to use in place of what is known and not supported."""
 
@@ -34,6 +35,24 @@ ALWAYS = frozenset({"vars", "omit", "lookup", "query", "q", "now", "undef", "ran
     *("namespace", "cycler", "joiner", "lipsum", "loop", "self", "caller", "varargs", "kwargs"),
 }
 """Names that every template knows."""
+
+
+_CALLED = re.compile(
+    r"\|\s*([A-Za-z_][\w.]*)"
+    r"|\bis\s+(?:not\s+)?([A-Za-z_][\w.]*)"
+    r"|\b(?:lookup|query|q)\(\s*['\"]([\w.]+)"
+)
+
+
+def calls_unknown(text: str) -> bool:
+    """Whether the text may call a filter, a test or a lookup that is none of ours: a look that costs
+    next to nothing, for ``check`` to be asked only where it can find one."""
+    return any(
+        name.removeprefix("ansible.builtin.") not in OURS
+        for found in _CALLED.finditer(text)
+        for name in found.groups()
+        if name
+    )
 
 
 def check(value: Value, mark: Mark, condition: bool = False) -> Iterator[Problem]:
@@ -160,7 +179,23 @@ def _unknown_names(tree: nodes.Template, text: str, mark: Mark) -> Iterator[Prob
         if not instead and collection in ("", "ansible.builtin", "ansible.legacy"):
             instead = did_you_mean(short, (each for each in known if "." not in each))
         place = located(mark, text, node.lineno, name)
-        yield Problem(place, f"there is no {kind} '{name}'{instead}")
+        message = f"there is no {kind} '{name}'{instead}"
+        yield Problem(place, message, "warning" if _may_be_left_out(tree, node) else "error")
+
+
+def _may_be_left_out(tree: nodes.Template, node: nodes.Node) -> bool:
+    """Whether the template may be filled in without this part of it."""
+    parts: list[nodes.Node] = []
+    for branch in tree.find_all((nodes.CondExpr, nodes.If, nodes.For, nodes.And, nodes.Or)):
+        if isinstance(branch, nodes.CondExpr):
+            parts += [each for each in (branch.expr1, branch.expr2) if each is not None]
+        elif isinstance(branch, nodes.If):
+            parts += [*branch.body, *branch.elif_, *branch.else_]
+        elif isinstance(branch, nodes.For):
+            parts += [*branch.body, *branch.else_]
+        elif isinstance(branch, (nodes.And, nodes.Or)):
+            parts.append(branch.right)
+    return any(part is node or node in part.find_all(type(node)) for part in parts)
 
 
 def _templates_inside(tree: nodes.Template, text: str, bare: bool, mark: Mark) -> Iterator[Problem]:

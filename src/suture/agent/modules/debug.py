@@ -20,23 +20,24 @@ EXAMPLES = """
 """
 
 CONTROLLER = True
+HELLO = "Hello world!"
 
 
 @dataclass(frozen=True)
 class Args:
-    msg: Any = arg("What to show.", None)
+    msg: Any = arg("What to show.", HELLO)
     var: Any = arg(
         "An expression, such as a variable's name, whose value is shown.", None, kind="expression"
     )
     verbosity: int = arg("Only with so many -v.", 0)
 
     def __post_init__(self) -> None:
-        if self.msg is not None and self.var is not None:
+        if self.msg != HELLO and self.var is not None:
             raise ValueError("give either 'msg' or 'var'")
 
 
 def apply(args: Args, world: World) -> Dict[str, Any]:
     if args.var is None:
-        return {"msg": "Hello world!" if args.msg is None else args.msg}
+        return {"msg": args.msg}
     assert isinstance(args.var, Mapping), "'var' has to be evaluated by the controller"
     return {str(args.var["expression"]): args.var["value"]}

@@ -8,7 +8,7 @@ vars_files, and hands their variables over as ``loaded`` (later files win), thei
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict
+from typing import Any, Dict, Literal, Optional
 
 from ..protocol.spec import arg
 from ..world.world import World
@@ -37,6 +37,9 @@ class Args:
     ignore_files: list[str] = arg("Names of files in dir that are left out.", [])
     extensions: list[str] = arg("What the names of files in dir end with.", ["yaml", "yml", "json"])
     ignore_unknown_extensions: bool = arg("Leave other files out instead of failing.", False)
+    hash_behaviour: Optional[Literal["replace", "merge"]] = arg(
+        "merge: mappings are merged with those that variables of the same name hold.", None
+    )
     loaded: dict[str, Any] = arg("Filled in by the controller.", {})
     files: list[str] = arg("Filled in by the controller.", [])
 
