@@ -94,7 +94,7 @@ def test_labels() -> None:
         ("subelements", [[{"a": 1}], "b"], "there is no 'b' in"),
         ("subelements", [[{"a": 1}], "a"], "'a' is 1, which is no list"),
         ("subelements", [1], "takes a list, the name of a key"),
-        ("lines", ["exit 3"], "'exit 3' ended with 3"),
+        ("lines", ["exit 3"], "the command ended with 3: exit 3"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(kind: str, over: Any, sentence: str) -> None:
