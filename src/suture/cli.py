@@ -179,9 +179,9 @@ def triage(
     diff: str = "",
 ) -> int:
     """Group what fails on the host by cause, and make a plan of it."""
-    from suture.commands.triage import Source, triaged
+    from suture.commands.triage import FailureSource, triaged
 
-    return triaged(options, Source(tuple(paths), junit, recorded), write, diff)
+    return triaged(options, FailureSource(tuple(paths), junit, recorded), write, diff)
 
 
 @command(common=False, markdown="Print the plan's tracking section as Markdown.")

@@ -86,7 +86,7 @@ def test_a_variable_goes_before_the_file(tmp_path: Path) -> None:
     assert (found.value("forks"), found.settings["forks"].origin) == (9, "ANSIBLE_FORKS")
     assert found.value("inventory") == ("a,b,",)
     assert "no meaning here have the variables ANSIBLE_STDOUT_CALLBACK" in found.notes
-    assert "forks is 9 (ANSIBLE_FORKS)" in list(found.told)
+    assert "forks is 9 (ANSIBLE_FORKS)" in list(found.lines)
 
 
 def test_a_folder_that_everybody_may_write_to_does_not_count(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from suture.agent.modules.find import Args, Entry, wanted
+from suture.agent.modules.find import Args, FoundEntry, wanted
 from suture.agent.world.node import Node
 
 NOW = 1_000_000_000.0
@@ -19,8 +19,8 @@ globs = some.lists(some.text(some.sampled_from("ab.x*?"), min_size=1, max_size=4
 
 def entry(
     name: str = "f", kind: str = "file", mode: int = 0o644, size: int = 0, age: int = 0
-) -> Entry:
-    return Entry(f"/d/{name}", Node(kind, mode, 0, 0, size, **stamp(age)), 1)
+) -> FoundEntry:
+    return FoundEntry(f"/d/{name}", Node(kind, mode, 0, 0, size, **stamp(age)), 1)
 
 
 def stamp(age: int) -> dict[str, int]:

@@ -15,7 +15,7 @@ from suture.agent.rehearsal.namespaces import trouble
 from suture.agent.world.changes import Deed
 from suture.agent.world.dry import DryWorld
 from suture.agent.world.world import World
-from suture.foreign.packs import packed, told
+from suture.foreign.packs import packed, standard_arguments
 from suture.model import ForeignModule
 
 MODULE = """
@@ -75,7 +75,7 @@ def run(tree: Path, how: str, world: World, source: str = MODULE, overlay: str =
     path.parent.mkdir(exist_ok=True)
     path.write_text(source)
     ready = packed(ForeignModule("mine", str(path), "ansible.modules.mine"), str(tree.parent))
-    said = told(ForeignModule("mine", "", ""), verbosity=0, secret=False)
+    said = standard_arguments(ForeignModule("mine", "", ""), verbosity=0, secret=False)
     overlay = overlay or ("files" if ready.files_alone else "")
     given = {"how": how, "path": str(tree)}
     return apply(

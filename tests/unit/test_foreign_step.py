@@ -16,7 +16,7 @@ from suture.agent.foreign.step import Args, apply
 from suture.agent.protocol.spec import Failure, Unpredictable
 from suture.agent.world.dry import DryWorld
 from suture.agent.world.world import World
-from suture.foreign.packs import packed, told
+from suture.foreign.packs import packed, standard_arguments
 from suture.model import ForeignModule
 
 NEW = """
@@ -78,7 +78,7 @@ def run(
     path.write_text(source)
     module = ForeignModule(path.stem, str(path), f"ansible.modules.{path.stem}")
     ready = packed(module, str(folder))
-    said = told(module, verbosity=0, secret=False)
+    said = standard_arguments(module, verbosity=0, secret=False)
     checks = ready.kind == "python"
     args = Args(ready.dotted, ready.kind, list(ready.packs), {"how": how, **extra}, said, checks)
     return apply(args, world or World())

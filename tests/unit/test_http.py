@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from suture.agent.modules.get_url import checksum_in, file_name
-from suture.agent.modules.uri import told, written
+from suture.agent.modules.uri import registered, written
 from suture.agent.protocol.spec import Failure
 from suture.agent.world.dry import DryWorld
 from suture.agent.world.http import Request, Response, looked, sent
@@ -143,7 +143,7 @@ def test_written(body: object, form: str, wanted: tuple[str, bytes | None]) -> N
 def test_told() -> None:
     headers = {"content-type": "application/problem+json; charset=utf-8", "location": "/b"}
     response = Response(200, "OK", "http://x/a", headers, b'{"a": 1}', {"k": "v", "l": "w"})
-    data = told(response, Request("http://x/a"), content=True)
+    data = registered(response, Request("http://x/a"), content=True)
     assert data["json"] == {"a": 1}
     assert data["content"] == '{"a": 1}'
     assert data["location"] == "http://x/b"

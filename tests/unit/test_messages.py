@@ -13,7 +13,7 @@ import pytest
 from suture.agent.protocol import wire
 from suture.agent.protocol.result import Change, Result, Status
 from suture.connect.messages import Unsaid, message, next_message
-from suture.run.facts import told_facts
+from suture.run.facts import facts_in
 from tests.frame_fuzz import mutated, session_survives
 
 RESULT = {
@@ -145,8 +145,8 @@ def test_facts_say_nothing_of_how_a_host_is_reached() -> None:
         "ansible_sudo_pass": "x",
         "db_password": "x",
     }
-    assert told_facts({"ansible_facts": told}) == {"ansible_distribution": "Debian"}
-    assert told_facts({"ansible_facts": ["x"]}) == {}
+    assert facts_in({"ansible_facts": told}) == {"ansible_distribution": "Debian"}
+    assert facts_in({"ansible_facts": ["x"]}) == {}
 
 
 def test_whatever_a_host_sends_the_reader_says_why_it_stopped() -> None:

@@ -15,7 +15,7 @@ import pytest
 from suture.agent.modules import pip
 from suture.agent.pip import distributions, environment
 from suture.agent.pip.environment import Environment
-from suture.agent.pip.installation import Step, Wanted
+from suture.agent.pip.installation import Installation, PipRequest
 from suture.agent.pip.requirements import Lines, options_of
 from suture.agent.pip.reversal import restored
 from suture.agent.protocol.result import Change
@@ -550,7 +550,9 @@ def told(monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], **facts: Any) 
         monkeypatch.setitem(FACTS, name, value)
     given: dict[str, Any] = {"state": "present", "names": [{"text": "base", "editable": False}]}
     given.update(files=Lines(), limits=Lines(), options=options_of([]), chdir="/")
-    Step(Wanted(**{**given, **wanted}), Told("/usr/bin/python3", "pip:/usr"), World()).installed()
+    Installation(
+        PipRequest(**{**given, **wanted}), Told("/usr/bin/python3", "pip:/usr"), World()
+    ).installed()
 
 
 def test_a_python_of_the_operating_system(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suture.agent.modules.python_edit import edited, edits_of
-from suture.agent.python_source.source import Source
+from suture.agent.python_source.source import SourceText
 from suture.agent.python_source.syntax import shape
 
 RAW = "\0"
@@ -160,7 +160,7 @@ def applied(data: bytes, edit: dict[str, Any]) -> bytes:
 
 
 def tree(data: bytes) -> ast.Module:
-    return Source.read(data).tree
+    return SourceText.read(data).tree
 
 
 def lines_of(data: bytes) -> list[bytes]:
@@ -207,7 +207,7 @@ def test_wrap(case: Case) -> None:
             return node.body[0] if node.handlers[0].name == "problem" else node
 
     assert shape(Unwrapped().visit(tree(new))) == shape(tree(case.data))
-    source = Source.read(case.data)
+    source = SourceText.read(case.data)
     check_outside(case.data, new, held.lineno, source.line(source.block_end(held) - 1))
     assert new.endswith((b"\n", b"\r")) == case.data.endswith((b"\n", b"\r"))
     kept = [line.strip() for line in lines_of(case.data)]
@@ -238,12 +238,12 @@ def test_catch(case: Case, renewed: bool) -> None:
     if renewed:
         assert len(caught.body) == 2
         caught.body = handler.body
-    whole = Source.read(new).tree
+    whole = SourceText.read(new).tree
     for node in ast.walk(whole):
         if isinstance(node, ast.ExceptHandler) and node.lineno == handler.lineno:
             node.type, node.name, node.body = handler.type, handler.name, caught.body
     assert shape(whole) == shape(tree(case.data))
-    source = Source.read(case.data)
+    source = SourceText.read(case.data)
     last = source.line(source.block_end(handler) - 1) if renewed else handler.lineno
     check_outside(case.data, new, handler.lineno, last)
 
@@ -277,7 +277,7 @@ def test_replace_body(case: Case, source: str) -> None:
         if isinstance(node, ast.FunctionDef) and node.name == "target":
             node.body = held.body
     assert shape(whole) == shape(tree(case.data))
-    old = Source.read(case.data)
+    old = SourceText.read(case.data)
     check_outside(case.data, new, held.lineno + 1, old.line(old.block_end(held) - 1))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from suture.agent.modules.python_edit import edited, edits_of
-from suture.agent.python_source.source import Source
+from suture.agent.python_source.source import SourceText
 from suture.agent.python_source.syntax import FUNCTIONS, definitions, shape, statements
 
 FILES = (
@@ -41,14 +41,14 @@ def read(name: str) -> bytes:
     return Path(path).read_bytes()
 
 
-def functions(source: Source) -> list[Any]:
+def functions(source: SourceText) -> list[Any]:
     """The functions whose dotted names are theirs alone."""
     found = [each for each in definitions(source.tree) if isinstance(each.node, FUNCTIONS)]
     times = Counter(each.name for each in found)
     return [each for each in found if times[each.name] == 1]
 
 
-def withs(source: Source) -> Iterator[tuple[str, ast.With]]:
+def withs(source: SourceText) -> Iterator[tuple[str, ast.With]]:
     """The only with statement of its function, and the function's name."""
     for function in functions(source):
         held = [each for each in statements(function.node.body) if isinstance(each, ast.With)]
@@ -56,7 +56,7 @@ def withs(source: Source) -> Iterator[tuple[str, ast.With]]:
             yield function.name, held[0]
 
 
-def handlers(source: Source) -> Iterator[tuple[str, ast.ExceptHandler]]:
+def handlers(source: SourceText) -> Iterator[tuple[str, ast.ExceptHandler]]:
     """The only except clause of its function that names one type, and no broad one."""
     for function in functions(source):
         held = [
@@ -80,7 +80,7 @@ def outcome(data: bytes, edit: dict[str, Any]) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("name", FILES)
 def test_wrapping_moves_the_statement_and_nothing_else(name: str) -> None:
     data = read(name)
-    source = Source.read(data)
+    source = SourceText.read(data)
     for function, held in list(withs(source))[:PER_FILE]:
         edit = {
             "function": function,
@@ -109,7 +109,7 @@ def test_wrapping_moves_the_statement_and_nothing_else(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_catching_more_changes_one_line(name: str) -> None:
     data = read(name)
-    source = Source.read(data)
+    source = SourceText.read(data)
     for function, handler in list(handlers(source))[:PER_FILE]:
         assert isinstance(handler.type, ast.Name)
         edit = {"function": function, "clause": handler.type.id, "types": ["xml.Unheard"]}
@@ -120,6 +120,6 @@ def test_catching_more_changes_one_line(name: str) -> None:
 
 
 def test_there_is_something_to_test() -> None:
-    sources = [Source.read(read(name)) for name in FILES]
+    sources = [SourceText.read(read(name)) for name in FILES]
     assert sum(len(list(withs(source))[:PER_FILE]) for source in sources) > 25
     assert sum(len(list(handlers(source))[:PER_FILE]) for source in sources) > 25

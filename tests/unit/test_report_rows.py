@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suture.events import StepFinished
-from suture.report.text.rows import Entry, Row, Rows
+from suture.report.text.rows import HostResult, Row, Rows
 
 
-def step(host: str, line: int, status: str = "ok") -> Entry:
-    return Entry(
+def step(host: str, line: int, status: str = "ok") -> HostResult:
+    return HostResult(
         StepFinished(
             at="", host=host, task=f"task {line}", module="m", status=status, file="f", line=line
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from suture.agent.facts import hardware
 from suture.agent.facts.network import addresses, default_route, ipv4
-from suture.agent.facts.system import named, os_release, told
+from suture.agent.facts.system import local_fact, named, os_release
 from suture.agent.modules import setup
 from suture.agent.world.world import World
 
@@ -90,7 +90,7 @@ def test_any_file_is_read(text: str) -> None:
     os_release(text)
     hardware.cpuinfo(text)
     hardware.mounted(text)
-    told(text, "/x.fact")
+    local_fact(text, "/x.fact")
 
 
 def test_mounted() -> None:

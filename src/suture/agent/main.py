@@ -138,7 +138,7 @@ class Steps:
             result = self._performed(message)
         self._hushed()
         self._statuses[number] = result.status
-        if result.status is Status.FAILED and epochs and not message.get("lenient"):
+        if result.status is Status.FAILED and epochs and message.get("fails_epoch", True):
             self._failed.add(epochs[-1])
         self._send({"event": "result", "id": number, **result.to_wire()})
 
@@ -154,9 +154,9 @@ class Steps:
 
         world = self._pretending()
         if op == "looks":
-            self._send({"event": "answer", "looks": world.looks.told()})
+            self._send({"event": "answer", "looks": world.looks.as_data()})
         elif op == "foresight":
-            self._send({"event": "answer", "foresight": predictions.told(world)})
+            self._send({"event": "answer", "foresight": predictions.as_data(world)})
         elif op == "foresee":
             world.foresee(predictions.taken(message["foresight"], self._store.content))
 
@@ -322,14 +322,14 @@ def _lock(asked: Dict[str, Any], stream: BinaryIO, outbox: Outbox) -> Any:
     code = importlib.import_module(".locks.lock", __package__)
     holder = code.Holder(path=code.place(asked["paths"]), **asked["holder"])
 
-    def told(event: str, other: Any) -> None:
-        outbox.put({"event": event, "holder": other.told()})
+    def tell(event: str, other: Any) -> None:
+        outbox.put({"event": event, "holder": other.as_data()})
 
     try:
         gone = code.hung_up(stream.fileno())
-        return code.claimed(holder, asked["wait"], gone, lambda other: told("waiting", other))
+        return code.claimed(holder, asked["wait"], gone, lambda other: tell("waiting", other))
     except code.Held as held:
-        told("held", held.holder)
+        tell("held", held.holder)
         outbox.flush()
         os._exit(3)
 

@@ -140,7 +140,7 @@ class AnsibleSettings:
         )
 
     @property
-    def told(self) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
         """What was read and from where, a line each."""
         if self.file:
             yield f"settings are read from {self.file}"

@@ -235,7 +235,7 @@ class App:
 
     def _playbook(self, file: str) -> Playbook:
         """The playbook, loaded and checked; what was read for it is noted."""
-        found = loaded(file, self._inputs, _told)
+        found = loaded(file, self._inputs, _print_note)
         self.read.update(found.files)
         return found
 
@@ -289,7 +289,7 @@ class App:
                 return code, self._said
             return predicted(self.conductor.ended("changed"), self.conductor.ended("unknown"))
 
-        fan = Fan(self._consumers(), self.redactor.event, _told)
+        fan = Fan(self._consumers(), self.redactor.event, _print_note)
         pool = self.runner.pool
         return self.conductor.run(fan, started, ended, pool.stop, pool.end)
 
@@ -316,7 +316,7 @@ class App:
             if options.json
             else terminal(sys.stdout, os.environ, verbose=int(options.verbose), diffs=options.diff)
         )
-        consumers = [shown, self._ledger.recorder(_told, self.conductor.waiting)]
+        consumers = [shown, self._ledger.recorder(_print_note, self.conductor.waiting)]
         if options.timing:
             from suture.report.terminal.output import paper
             from suture.report.terminal.timing import Timing, process_age
@@ -346,7 +346,7 @@ def _many(steps: int) -> str:
     return "1 step that only looks" if steps == 1 else f"{steps:,} steps that only look"
 
 
-def _told(sentence: str) -> None:
+def _print_note(sentence: str) -> None:
     """A word to the operator that is no event."""
     print(f"suture: {sentence}", file=sys.stderr)
 

@@ -25,7 +25,7 @@ def examined(runner: PlayRunner, project: Project) -> int:
     """Print each host's checks with the remedy of what is not well; 1 when something is not."""
     code = 0
     out = paper(sys.stdout, os.environ)
-    for line in (*project.ansible.told, *project.ansible.notes):
+    for line in (*project.ansible.lines, *project.ansible.notes):
         print(line)
     for host in _hosts(runner):
         rows = []

@@ -44,7 +44,7 @@ def inputs_of(
     redactor = redactor or Redactor()
     vault = _opener(options, project, redactor)
     if options.verbose:
-        for line in project.ansible.told:
+        for line in project.ansible.lines:
             print(f"suture: {line}", file=sys.stderr)
     hosts = inventory(
         project.inventories(options.inventory),

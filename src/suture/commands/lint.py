@@ -10,8 +10,8 @@ from suture.commands import lint_files as linting
 from suture.commands.project import project_of
 from suture.errors import SutureError
 from suture.load import specs
+from suture.load.once_a_cause import once_a_cause
 from suture.load.reference import reference
-from suture.load.told import told_once
 from suture.report.terminal.output import paper
 from suture.report.text.lines import Span
 from suture.report.text.tables import Table
@@ -37,7 +37,7 @@ def lint(paths: list[str], strict: bool = False, host: str = "") -> int:
     found = linting.problems(
         given, roles_path=roles_path, check_template=check, rendered=static_value
     )
-    for sentence in told_once(found):
+    for sentence in once_a_cause(found):
         print(sentence)
     print(_summary(Counter(problem.level for problem in found)))
     if host and _lacking(host):

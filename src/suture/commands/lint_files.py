@@ -23,7 +23,7 @@ from suture.load.reading import (
     shown,
     yaml_in,
 )
-from suture.load.role_parts import Wanted
+from suture.load.role_parts import WantedRole
 from suture.load.roles import RoleReader, variables
 from suture.load.source import Opener, Source
 from suture.model import Mark, Problem
@@ -184,7 +184,7 @@ def _role(reading: Reading, path: Path, roles_path: Sequence[str]) -> None:
     level = Level(home, (str(path.absolute().parent), *roles_path))
     mark = Mark(shown(path), 1, 1)
     roles = RoleReader(reading)
-    use = roles.role(Wanted(str(path.absolute()), mark), level).use
+    use = roles.role(WantedRole(str(path.absolute()), mark), level).use
     if use is None:
         return
     inner = replace(level, role=use, certain=False)

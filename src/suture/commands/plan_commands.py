@@ -50,12 +50,12 @@ def planned(options: Options, playbook: str, phase: str, out: str) -> int:
     def around(run: Performed, work: Work) -> int:
         code = work()
         if code:
-            _told("the plan was not written, because a step of it would fail")
+            _print_note("the plan was not written, because a step of it would fail")
             return code
         hosts = recording.plans(run.runner.looks())
         if out:
             _written(Path(out), sealed(_saved(run, given, key, hosts), key))
-            _told(f"the plan is in {out}; 'apply {out}' does exactly that")
+            _print_note(f"the plan is in {out}; 'apply {out}' does exactly that")
         return code
 
     hooks = RunHooks(recording, None, around)
@@ -84,7 +84,7 @@ def applied(options: Options, file: str) -> int:
     except (Refused, Unreachable) as error:
         return App(inputs_of(options, project)).refused(error, file)
     if plan.unknown:
-        _told(f"{_many(plan.unknown)} could not be predicted:\n{listed(plan.unknown)}")
+        _print_note(f"{_many(plan.unknown)} could not be predicted:\n{listed(plan.unknown)}")
     following = RunHooks(watch=PlanEnforcer(plan, key))
     return _performed(App(inputs_of(options, project), following), plan.given)
 
@@ -284,5 +284,5 @@ def _many(steps: list[str]) -> str:
     return "1 step" if len(steps) == 1 else f"{len(steps)} steps"
 
 
-def _told(sentence: str) -> None:
+def _print_note(sentence: str) -> None:
     print(f"suture: {sentence}", file=sys.stderr)

@@ -37,7 +37,7 @@ def digest(key: Key, module: str, step: ReadyStep) -> str:
 
 
 @dataclass(slots=True)
-class Noted:
+class ObservedTask:
     """A task on one host as it was seen to be sent."""
 
     execution: Execution
@@ -52,11 +52,11 @@ class PlanRecorder:
         self._key = key
         self._redactor = redactor
         self._lock = threading.Lock()
-        self._noted: dict[str, dict[Execution, Noted]] = defaultdict(dict)
+        self._noted: dict[str, dict[Execution, ObservedTask]] = defaultdict(dict)
 
     def begun(self, host: str, execution: Execution) -> None:
         with self._lock:
-            self._noted[host][execution] = Noted(execution, secret=execution.secret)
+            self._noted[host][execution] = ObservedTask(execution, secret=execution.secret)
 
     def sending(self, host: str, execution: Execution, index: int, step: ReadyStep) -> None:
         for secret in secrets_in({**step.args, **step.environment}):
@@ -88,7 +88,7 @@ class PlanRecorder:
         return self._key.mark("name", name.encode())[:12]
 
 
-def _step(noted: Noted) -> dict[str, Any]:
+def _step(noted: ObservedTask) -> dict[str, Any]:
     execution = noted.execution
     task, end = execution.task, execution.final
     status = "unknown" if end is None else end.status.value

@@ -52,7 +52,7 @@ WHOLE = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FailureSource:
     """Where the failures come from: a file, what was recorded last, or else the host's own suite."""
 
     paths: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class Triage:
         return groups(self.failures, self.again, workers)
 
 
-def triaged(options: Options, source: Source, write: str, diff: str) -> int:
+def triaged(options: Options, source: FailureSource, write: str, diff: str) -> int:
     """Show the failures by cause; write the plan where that is asked for."""
     project = project_of()
     if source.junit and (source.paths or source.recorded):
@@ -174,7 +174,7 @@ class SignsOfLife:
 
 
 def _looked(
-    options: Options, project: Project, source: Source, found: Triage, proposing: bool
+    options: Options, project: Project, source: FailureSource, found: Triage, proposing: bool
 ) -> int:
     """Run the hosts' suite, and what is unclear once more.  Nothing else is done: what pip would
     bring is predicted only."""

@@ -209,10 +209,10 @@ def _asked(target: Target, arguments: list[str]) -> HostSettings:
     """The settings as ``ssh -G`` tells them, and which of them Paramiko lacks."""
     own = ["-p", str(target.port)] if target.port else []
     own += ["-l", target.user] if target.user else []
-    told = _told((*config_arguments(), *arguments, *own, target.address))
+    told = _effective_settings((*config_arguments(), *arguments, *own, target.address))
     if isinstance(told, str):
         raise Unreachable(f"{target.name}: ssh does not take its settings: {told}")
-    usual = _told(("-F", "none", "host.invalid"))
+    usual = _effective_settings(("-F", "none", "host.invalid"))
     assert not isinstance(usual, str), usual
     different = {key for key, values in told.items() if usual.get(key) != values}
     beyond = different - READ - HARMLESS - {"host"}
@@ -226,7 +226,7 @@ def _asked(target: Target, arguments: list[str]) -> HostSettings:
 
 
 @once(2048)
-def _told(arguments: tuple[str, ...]) -> dict[str, list[str]] | str:
+def _effective_settings(arguments: tuple[str, ...]) -> dict[str, list[str]] | str:
     """What ``ssh -G`` prints: values by keyword; or its complaint."""
     done = subprocess.run(
         [ssh_program(), "-G", *arguments],

@@ -60,7 +60,7 @@ class Becoming:
         return f"{self.method}:{self.user}" if self.user else ""
 
     @property
-    def told(self) -> Mapping[str, str]:
+    def as_data(self) -> Mapping[str, str]:
         """How the agent came to run as its user, where that took something; no password."""
         return {"user": self.user, "method": self.method, "flags": self.flags} if self.user else {}
 

@@ -14,7 +14,7 @@ from typing import Any
 from suture.agent.protocol.content import Pack
 from suture.foreign.places import Installed, installed
 from suture.foreign.reach import concerns_files_alone
-from suture.foreign.sources import Finder, Sources, kind_of, text_of, told_names
+from suture.foreign.sources import Finder, Sources, kind_of, text_of, understood_arguments
 from suture.memo import once
 from suture.model import ForeignModule
 
@@ -75,7 +75,7 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (str, int, float)) else str(value)
 
 
-def told(module: ForeignModule, *, verbosity: int, secret: bool) -> dict[str, Any]:
+def standard_arguments(module: ForeignModule, *, verbosity: int, secret: bool) -> dict[str, Any]:
     """What ansible-core tells a module beside its arguments, as far as this one's listens.  It is
     always asked for differences: they are what is recorded of its changes."""
     there = installed()
@@ -99,7 +99,7 @@ def told(module: ForeignModule, *, verbosity: int, secret: bool) -> dict[str, An
         "target_log_info": None,
         "tracebacks_for": [],
     }
-    names = told_names(there)
+    names = understood_arguments(there)
     return {f"_ansible_{name}": value for name, value in every.items() if name in names}
 
 

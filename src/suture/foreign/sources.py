@@ -159,7 +159,7 @@ class Finder:
         return f"ansible_collections.{space}.{collection}.plugins.module_utils.{rest}"
 
 
-def told_names(there: Installed) -> tuple[str, ...]:
+def understood_arguments(there: Installed) -> tuple[str, ...]:
     """The ``_ansible_*`` arguments that this ansible-core's modules understand."""
     if there.core is None:
         return ()

@@ -13,7 +13,7 @@ from suture.model import Node as Step
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedRole:
     """A use of a role: its name, its parameters, which of its files to take, and the conditions
     and tags that stand on it itself."""
 

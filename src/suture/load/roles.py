@@ -19,7 +19,7 @@ from suture.load.keywords import is_template
 from suture.load.level import Include, Level, RoleUse, tags_of
 from suture.load.places import is_dir, is_file
 from suture.load.reading import Reading, candidates, first_file, sequence, shown, sought, yaml_in
-from suture.load.role_parts import Brought, Own, Wanted
+from suture.load.role_parts import Brought, Own, WantedRole
 from suture.load.role_uses import names_of
 from suture.load.source import Source, is_null, mapping_of
 from suture.load.specs import close
@@ -84,11 +84,11 @@ class RoleReader:
             self.reading.parts.answering.update(names_of(handler))
         return brought
 
-    def _use(self, source: Source, node: Node, level: Level) -> tuple[Wanted, Level] | None:
+    def _use(self, source: Source, node: Node, level: Level) -> tuple[WantedRole, Level] | None:
         """A use as ``roles:`` and ``dependencies:`` write it: a name, or a mapping with parameters."""
         mark = source.mark(node)
         if isinstance(node, ScalarNode):
-            return self._named(Wanted(node.value, mark), level)
+            return self._named(WantedRole(node.value, mark), level)
         if not isinstance(node, MappingNode):
             self.reading.error(mark, "a role is a name, or a mapping with 'role: NAME'")
             return None
@@ -112,7 +112,7 @@ class RoleReader:
             return None
         params |= said_here.pop("vars", None) or {}
         own = level.inner(said_here)
-        wanted = Wanted(
+        wanted = WantedRole(
             str(name),
             here.mark("role", here.mark("name", mark)),
             params,
@@ -121,13 +121,13 @@ class RoleReader:
         )
         return self._named(wanted, own)
 
-    def _named(self, wanted: Wanted, level: Level) -> tuple[Wanted, Level] | None:
+    def _named(self, wanted: WantedRole, level: Level) -> tuple[WantedRole, Level] | None:
         name = self.reading.named(wanted.name, level.known, wanted.mark, "include_role")
         return (replace(wanted, name=name), level) if name else None
 
     def role(
         self,
-        wanted: Wanted,
+        wanted: WantedRole,
         level: Level,
         users: Sequence[Own] = (),
     ) -> Brought:
@@ -184,7 +184,7 @@ class RoleReader:
         brought.own.append(own)
         return replace(brought, use=used)
 
-    def _directory(self, wanted: Wanted, level: Level, users: Sequence[Own]) -> str:
+    def _directory(self, wanted: WantedRole, level: Level, users: Sequence[Own]) -> str:
         """The role's directory; a problem that says where it was sought when there is none."""
         beside = [str(Path(user.path).parent) for user in users[-1:]]
         homes = [str(Path(level.home, "roles")), *level.roles_path, *beside, level.home]
@@ -225,7 +225,7 @@ class RoleReader:
             names = self._files(path, part, files, mark)
         return _merged(*(variables(self.reading, name) for name in names))
 
-    def _dependencies(self, meta: Meta, level: Level) -> Iterator[tuple[Wanted, Level]]:
+    def _dependencies(self, meta: Meta, level: Level) -> Iterator[tuple[WantedRole, Level]]:
         if "dependencies" in meta:
             source, node = meta["dependencies"]
             for item in sequence(self.reading, source, node, "'dependencies'"):
@@ -260,10 +260,10 @@ class RoleReader:
         return found
 
 
-def _by_statement(name: str, args: Mapping[str, Value], mark: Mark) -> Wanted:
+def _by_statement(name: str, args: Mapping[str, Value], mark: Mark) -> WantedRole:
     files = {part: str(args[f"{part}_from"]) for part in FROM if args.get(f"{part}_from")}
     repeatable = str(args.get("allow_duplicates", True)).lower() in TRUE
-    return Wanted(name, mark, {}, files, repeatable)
+    return WantedRole(name, mark, {}, files, repeatable)
 
 
 def _users(level: Level) -> list[Own]:

@@ -56,14 +56,14 @@ def _recorded(
         failing=failing,
         passing=passing,
         skipped=skipped,
-        causes={name: _told(failure) for name, failure in sorted(known.items())},
+        causes={name: _cause_data(failure) for name, failure in sorted(known.items())},
         claimed=tuple(sorted(mine)),
         expected=whose.phase.must_fix,
         others=listed(whose, [each for name, each in known.items() if name not in mine]),
     )
 
 
-def _told(failure: Failure) -> dict[str, Any]:
+def _cause_data(failure: Failure) -> dict[str, Any]:
     told = {
         "exception": failure.exception,
         "message": failure.message,

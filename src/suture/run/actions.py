@@ -14,7 +14,7 @@ from suture.agent.world.world import World
 from suture.model import Joining, Task
 from suture.run import outcome
 from suture.run.arguments import Arguments
-from suture.run.facts import foreign_facts, told_facts
+from suture.run.facts import facts_in, foreign_facts
 from suture.run.fetched import kept
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
@@ -109,9 +109,9 @@ def finished(
         state.told.update(foreign_facts(raw.data))
         return raw
     if task.module == "setup":
-        state.facts = {**(state.facts or {}), **told_facts(raw.data)}
+        state.facts = {**(state.facts or {}), **facts_in(raw.data)}
     elif patterns := tells_facts(task.module):
-        told = told_facts(raw.data, patterns)
+        told = facts_in(raw.data, patterns)
         state.told.update(told)
         state.results.update(told)
     if task.module == "fetch" and asked is not None:

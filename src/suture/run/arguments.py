@@ -82,7 +82,7 @@ class Arguments:
 
     def _foreign(self, task: Task, module: ForeignModule, scope: Scope) -> dict[str, Any]:
         """What runs a module that is not ours: its sources, packed, and what it is given."""
-        from suture.foreign.packs import packed, plain, told
+        from suture.foreign.packs import packed, plain, standard_arguments
 
         rendered = dict(render(_written(task, scope), scope, task.mark))
         ready = packed(module, self._playbook_dir)
@@ -93,7 +93,7 @@ class Arguments:
             "kind": ready.kind,
             "packs": list(ready.packs),
             "args": plain(rendered),
-            "told": told(
+            "told": standard_arguments(
                 module,
                 verbosity=scope.find("ansible_verbosity")[0] or 0,
                 secret=flag(task.no_log, scope, task.mark, "no_log"),

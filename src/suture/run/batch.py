@@ -88,7 +88,7 @@ class Batch:
             finally:
                 self._waiting -= 1
 
-    def _told(self) -> None:
+    def _wake(self) -> None:
         if self._waiting:
             with self._news:
                 self._news.notify_all()
@@ -98,7 +98,7 @@ class Batch:
     def reached(self, host: str, position: Position) -> None:
         """The host is about to do what stands at this position."""
         self._at[host] = position
-        self._told()
+        self._wake()
 
     def showing(self, host: str, position: Position) -> Callable[[], None]:
         """The host has a step under way that others may notice; call what is returned when that step
@@ -108,7 +108,7 @@ class Batch:
 
         def ended() -> None:
             self._out[host].pop(token, None)
-            self._told()
+            self._wake()
 
         return ended
 

@@ -39,7 +39,7 @@ class Execution:
     judge: Callable[[Outcome], Outcome]
     waits: bool = False
     loop: bool = False
-    lenient: bool = False
+    may_fail: bool = False
     handler: bool = False
     numbers: tuple[int, ...] = ()
     final: Outcome | None = None
@@ -69,7 +69,7 @@ class Order:
 
     ``begun`` is called when the host is at an execution, ``report`` once an execution, in the
     playbook's order, when it and all before it are
-    final; a failed one that is not lenient fails its innermost epoch, and whatever follows in a
+    final; a failed one that may not fail fails its innermost epoch, and whatever follows in a
     failed epoch is dropped unreported.
     """
 
@@ -165,7 +165,7 @@ class Order:
     def close(self, execution: Execution, outcome: Outcome) -> None:
         """The execution's last word."""
         with self._news:
-            if execution.lenient and outcome.status is Status.FAILED:
+            if execution.may_fail and outcome.status is Status.FAILED:
                 outcome = replace(outcome, status=Status.IGNORED)
             execution.final = outcome
             for call in execution.listeners:

@@ -80,7 +80,7 @@ def facts(state: HostState, environment: Environment) -> Promise:
     return Promise(value)
 
 
-def told(state: HostState) -> Promise:
+def reported(state: HostState) -> Promise:
     """What single modules have told of a host whose facts are not gathered."""
     return Promise(lambda: as_variables({**(state.facts or {}), **state.told}))
 
@@ -102,10 +102,10 @@ def _gathered(
     end = state.order.wait(execution)
     if end.failed:
         raise TemplateError(f"gathering facts failed: {end.message}")
-    return told_facts(end.data)
+    return facts_in(end.data)
 
 
-def told_facts(data: Mapping[str, Any], patterns: Sequence[str] = ()) -> dict[str, Any]:
+def facts_in(data: Mapping[str, Any], patterns: Sequence[str] = ()) -> dict[str, Any]:
     """The facts in a host's result: only what has a fact's name or, where a module tells some of
     its own, one of ``patterns``, so that no host says how it, or another one, is reached or who
     somebody becomes."""
@@ -134,7 +134,7 @@ def known_facts(state: HostState, gathers: bool, environment: Environment) -> La
     def known(name: str) -> bool:
         return name == "ansible_facts" or name in state.told or name in (state.facts or {})
 
-    return Late(told(state), known)
+    return Late(reported(state), known)
 
 
 def as_variables(facts: dict[str, Any]) -> dict[str, Any]:

@@ -208,7 +208,7 @@ class HostRun:
             failure = order.failure((inner,))
             if failure is not None and failure.final is not None:
                 told = {
-                    "ansible_failed_task": _told_of(failure),
+                    "ansible_failed_task": _failed_task(failure),
                     "ansible_failed_result": registered(failure.final),
                 }
                 scope = scope.with_layer(Level.RESULTS, told)
@@ -368,7 +368,7 @@ class HostRun:
             self._nodes(nodes, epochs, outer, (*position, number))
 
 
-def _told_of(failure: Execution) -> dict[str, str]:
+def _failed_task(failure: Execution) -> dict[str, str]:
     """What ``ansible_failed_task`` says: a task that has no name says none."""
     task = failure.task
     return {"name": failure.name if "name" in task.marks else "", "action": task.module}

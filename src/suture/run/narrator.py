@@ -80,7 +80,7 @@ class Narrator:
                     task=execution.name,
                     item="(hidden)" if secret else item.label,
                     status=item.status.value,
-                    changes=_told(item.changes, secret),
+                    changes=_wire_changes(item.changes, secret),
                     message=CENSORED if secret and item.message else item.message or item.reason,
                     seconds=item.seconds,
                 )
@@ -93,7 +93,7 @@ class Narrator:
                 status=end.status.value,
                 file=task.mark.file,
                 line=task.mark.line,
-                changes=_told(end.changes, secret),
+                changes=_wire_changes(end.changes, secret),
                 data={"censored": CENSORED} if secret else _shown(task.module, end.data),
                 message=CENSORED if secret and end.message else end.message,
                 trace="" if secret else end.trace,
@@ -132,7 +132,7 @@ class Narrator:
             )
 
 
-def _told(changes: tuple[Change, ...], secret: bool) -> tuple[Mapping[str, Any], ...]:
+def _wire_changes(changes: tuple[Change, ...], secret: bool) -> tuple[Mapping[str, Any], ...]:
     if secret:
         return tuple({"action": change.action, "target": "(hidden)"} for change in changes)
     return tuple(change.to_wire() for change in changes)

@@ -195,7 +195,7 @@ class PlayRunner:
         taken = batching(play, len(hosts), lambda value: keyword(value, shared, play.mark))
         sound = [task for task in tasks_of(play) if self._selected(task) and _is_sound(task)]
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
-        self._told_of(sound, arguments)
+        self._warn_of_foreign(sound, arguments)
         self.pool.ship(frozenset(STEP if task.foreign else task.module for task in sound))
 
         def made(host: Host, members: Sequence[Host], batch: Batch) -> HostRun:
@@ -223,7 +223,7 @@ class PlayRunner:
 
         return performed(play, hosts, taken, self.pool, made, self._emit, self._settings.forks)
 
-    def _told_of(self, tasks: Sequence[Task], arguments: Arguments) -> None:
+    def _warn_of_foreign(self, tasks: Sequence[Task], arguments: Arguments) -> None:
         """What is odd about modules that are not ours is told once a run, and of which of them
         nobody will know how to undo what they did."""
         for task in tasks:

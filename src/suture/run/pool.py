@@ -192,7 +192,7 @@ class Pool:
                     user=user,
                     python=python,
                     seconds=round(seconds, 3),
-                    become=becoming.told,
+                    become=becoming.as_data,
                     delegate="" if name == host.name else name,
                 )
             )

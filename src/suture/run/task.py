@@ -185,7 +185,7 @@ class TaskRun:
         wrong = ""
         try:
             execution.secret = flag(task.no_log, scope, task.mark, "no_log")
-            execution.lenient = flag(task.ignore_errors, scope, task.mark, "ignore_errors")
+            execution.may_fail = flag(task.ignore_errors, scope, task.mark, "ignore_errors")
         except (TemplateError, UnknownValue) as error:
             wrong = error.bare if isinstance(error, TemplateError) else str(error)
         self._state.order.add(execution)
@@ -250,7 +250,7 @@ class TaskRun:
             self._judged(execution, task, items)
         elif not execution.numbers:
             self._stop(execution)
-        elif execution.loop and not execution.lenient:
+        elif execution.loop and not execution.may_fail:
             session = self._state.agents.current
             if session is not None:
                 session.seal(list(execution.numbers), execution.epochs)
@@ -318,8 +318,8 @@ class TaskRun:
             "epochs": list(execution.epochs),
         }
         conditions = conditions_of(task)
-        if execution.lenient or execution.loop or execution.waits or conditions.failed is False:
-            message["lenient"] = True
+        if execution.may_fail or execution.loop or execution.waits or conditions.failed is False:
+            message["fails_epoch"] = False
         if conditions.changed is False:
             message["unchanged"] = True
         if prepared.environment:

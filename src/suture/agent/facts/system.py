@@ -353,11 +353,11 @@ def local_facts(world: World, directory: str) -> Facts:
             content: Optional[str] = done.out if done.rc == 0 else None
         else:
             content = text(path, world)
-        found[name[: -len(".fact")]] = told(content, path)
+        found[name[: -len(".fact")]] = local_fact(content, path)
     return {"local": found}
 
 
-def told(content: Optional[str], path: str) -> Any:
+def local_fact(content: Optional[str], path: str) -> Any:
     """A fact file's content as data, or a sentence about what is wrong with it."""
     if content is None:
         return f"error loading fact - {path} failed"

@@ -47,7 +47,7 @@ class Holder:
     pid: int = 0
     uid: int = 0
 
-    def told(self) -> Dict[str, Any]:
+    def as_data(self) -> Dict[str, Any]:
         return dict(vars(self))
 
 
@@ -112,7 +112,7 @@ def claimed(
 
 
 def _serve(server: socket.socket, holder: Holder) -> None:
-    answer = json.dumps(holder.told()).encode()
+    answer = json.dumps(holder.as_data()).encode()
     while True:
         try:
             connection, _ = server.accept()

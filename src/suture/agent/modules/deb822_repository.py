@@ -100,7 +100,7 @@ def stanza(args: Args, signed_by: str) -> str:
         value = signed_by if name == "signed_by" else getattr(args, name)
         if name in OURS or value in (None, "", []):
             continue
-        lines.append(f"{field_name(name)}: {_told(value)}\n")
+        lines.append(f"{field_name(name)}: {_field_text(value)}\n")
     return "".join(lines)
 
 
@@ -108,7 +108,7 @@ def field_name(name: str) -> str:
     return NAMES.get(name, name.replace("_", "-").title())
 
 
-def _told(value: Any) -> str:
+def _field_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

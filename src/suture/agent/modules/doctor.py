@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
 from ..locks.lock import holders
-from ..pip.environment import Place, environment, pip_command
+from ..pip.environment import InstallTarget, environment, pip_command
 from ..protocol.spec import Failure, arg
 from ..world.world import World
 
@@ -112,7 +112,7 @@ def _python(python: str, world: World) -> List[Check]:
     """The application's Python, its pip and where that gets packages."""
     asked = {"op": "look", "asks": [], "constraints": [], "forbid": [], "facts": True}
     try:
-        env = environment(Place(python=python), world)
+        env = environment(InstallTarget(python=python), world)
         facts = env.answer(world, asked)["facts"]
         command = pip_command(python, facts)
         sources = world.query(*command, "config", "list") if facts["pip"] else None

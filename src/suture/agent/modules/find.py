@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterator, List, Literal, Optional, Set, Tuple
 from ..protocol.spec import Failure, arg
 from ..shared.paths import expanded
 from ..shared.patterns import patiently
-from ..shared.stat_result import told
+from ..shared.stat_result import stat_data
 from ..shared.text_files import checked_pattern
 from ..world.node import Node, mode_from
 from ..world.world import World
@@ -88,7 +88,7 @@ def _amount(name: str, wanted: Optional[str], units: Dict[str, int]) -> Optional
 
 
 @dataclass(frozen=True)
-class Entry:
+class FoundEntry:
     """Something below one of the directories; ``level`` 1 is directly in it."""
 
     path: str
@@ -112,7 +112,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
             examined += count
             for entry in entries:
                 if wanted(entry, args, now) and _contains(entry, args, world):
-                    found.append(_told(entry, args, world))
+                    found.append(_match_data(entry, args, world))
                 if len(found) == args.limit:
                     break
             if len(found) == args.limit:
@@ -131,7 +131,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
 
 def _listed(
     args: Args, top: str, skipped: Dict[str, str], world: World
-) -> Iterator[Tuple[List[Entry], int]]:
+) -> Iterator[Tuple[List[FoundEntry], int]]:
     """Each directory's entries and how many there were, from the top down."""
     waiting, seen = [(top, 1)], {world.real(top)}
     while waiting:
@@ -143,7 +143,7 @@ def _listed(
             continue
         nodes = [(name, world.stat(os.path.join(directory, name), follow=False)) for name in names]
         entries = [
-            Entry(os.path.join(directory, name), node, level) for name, node in nodes if node
+            FoundEntry(os.path.join(directory, name), node, level) for name, node in nodes if node
         ]
         files = [entry for entry in entries if not _is_directory(entry, world)]
         directories = [entry for entry in entries if entry not in files]
@@ -154,12 +154,12 @@ def _listed(
             waiting[:0] = [(path, level + 1) for path in below]
 
 
-def _is_directory(entry: Entry, world: World) -> bool:
+def _is_directory(entry: FoundEntry, world: World) -> bool:
     target = world.stat(entry.path) if entry.node.kind == "link" else entry.node
     return target is not None and target.kind == "directory"
 
 
-def _entered(entry: Entry, args: Args, seen: Set[str], world: World) -> bool:
+def _entered(entry: FoundEntry, args: Args, seen: Set[str], world: World) -> bool:
     """Whether to look into this directory: each one once, links only when they are followed."""
     if entry.node.kind == "link" and not args.follow:
         return False
@@ -167,7 +167,7 @@ def _entered(entry: Entry, args: Args, seen: Set[str], world: World) -> bool:
     return not (real in seen or seen.add(real))  # type: ignore[func-returns-value]
 
 
-def wanted(entry: Entry, args: Args, now: float) -> bool:
+def wanted(entry: FoundEntry, args: Args, now: float) -> bool:
     """Whether everything but the content is as it is sought."""
     name, node = os.path.basename(entry.path), entry.node
     if name.startswith(".") and not args.hidden:
@@ -211,7 +211,7 @@ def _moded(node: Node, args: Args) -> bool:
     return node.mode == mode if args.exact_mode else bool(node.mode & mode)
 
 
-def _contains(entry: Entry, args: Args, world: World) -> bool:
+def _contains(entry: FoundEntry, args: Args, world: World) -> bool:
     if args.contains is None or args.file_type != "file":
         return True
     try:
@@ -226,8 +226,8 @@ def _contains(entry: Entry, args: Args, world: World) -> bool:
         return any(re.match(args.contains, line) for line in lines)
 
 
-def _told(entry: Entry, args: Args, world: World) -> Dict[str, Any]:
-    found = {"path": entry.path, **told(entry.path, entry.node, world)}
+def _match_data(entry: FoundEntry, args: Args, world: World) -> Dict[str, Any]:
+    found = {"path": entry.path, **stat_data(entry.path, entry.node, world)}
     if args.get_checksum and entry.node.kind == "file":
         found["checksum"] = world.digest(entry.path, args.checksum_algorithm)
     return found

@@ -42,7 +42,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     data["runs"] = [{"run": run, "size": sum(map(size_of, found[run]))} for run in found]
     if args.run:
         data["records"] = [
-            _told(record) for record in records(args.run, found.get(args.run, ()), world)
+            _record_data(record) for record in records(args.run, found.get(args.run, ()), world)
         ]
     return data
 
@@ -59,7 +59,7 @@ def _pruned(args: Args, world: World) -> List[str]:
     return gone
 
 
-def _told(record: Record) -> Dict[str, Any]:
+def _record_data(record: Record) -> Dict[str, Any]:
     """``undone``: whether it can be, by what is known."""
     return {
         "number": record.number,

@@ -34,4 +34,4 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
                     f"the agent of run {holder.run} (process {holder.pid}, user {holder.uid}) could"
                     f" not be ended: {done.err.strip()}"
                 )
-    return {"locks": [holder.told() for holder in found]}
+    return {"locks": [holder.as_data() for holder in found]}

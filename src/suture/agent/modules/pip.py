@@ -12,8 +12,8 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, Literal
 
-from ..pip.environment import Place, environment
-from ..pip.installation import Step, Wanted
+from ..pip.environment import InstallTarget, environment
+from ..pip.installation import Installation, PipRequest
 from ..pip.requirements import flattened, options_of, rejoined, versioned
 from ..protocol.spec import arg
 from ..shared.paths import expanded
@@ -124,7 +124,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
 
     wanted = _wanted(args, world)
     env = environment(
-        Place(
+        InstallTarget(
             virtualenv=path(args.virtualenv),
             python=path(args.python),
             executable=path(args.executable),
@@ -146,11 +146,11 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     }
     if not wanted.names and not wanted.files.lines:
         return data
-    step = Step(wanted, env, world)
+    step = Installation(wanted, env, world)
     return {**data, **(step.removed() if args.state == "absent" else step.installed())}
 
 
-def _wanted(args: Args, world: World) -> Wanted:
+def _wanted(args: Args, world: World) -> PipRequest:
     """What the arguments ask for, with every file that they name read."""
     extra = [args.extra_args] if isinstance(args.extra_args, str) else args.extra_args
     options = options_of([text for text in extra if text])
@@ -166,7 +166,7 @@ def _wanted(args: Args, world: World) -> Wanted:
     files = [args.requirements] if args.requirements else []
     files = [whole(path) for path in [*files, *options.requirements]]
     sources = [shlex.split(each) if isinstance(each, str) else each for each in args.sources]
-    return Wanted(
+    return PipRequest(
         state=args.state,
         names=[{"text": name, "editable": editable} for name in names],
         files=flattened(files, world.read),

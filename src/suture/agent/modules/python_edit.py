@@ -34,8 +34,8 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Sequence, Tuple
 
 from ..protocol.spec import Failure, arg
-from ..python_source.edit_spec import Wanted, edits_of
-from ..python_source.source import Source, Unparsable, compiles
+from ..python_source.edit_spec import OrderedEdit, edits_of
+from ..python_source.source import SourceText, Unparsable, compiles
 from ..python_source.syntax import NotFound
 from ..world.world import World
 
@@ -128,10 +128,10 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     return {"edits": reports}
 
 
-def edited(data: bytes, wanted: Sequence[Wanted]) -> Tuple[bytes, List[Dict[str, Any]]]:
+def edited(data: bytes, wanted: Sequence[OrderedEdit]) -> Tuple[bytes, List[Dict[str, Any]]]:
     """The file's bytes with all the edits in them, and what became of each edit."""
     try:
-        source = Source.read(data)
+        source = SourceText.read(data)
     except Unparsable as error:
         version = platform.python_version()
         raise Failure(
@@ -150,7 +150,7 @@ def edited(data: bytes, wanted: Sequence[Wanted]) -> Tuple[bytes, List[Dict[str,
     return source.data(), reports
 
 
-def _performed(source: Source, wanted: Wanted) -> Tuple[Source, Dict[str, Any]]:
+def _performed(source: SourceText, wanted: OrderedEdit) -> Tuple[SourceText, Dict[str, Any]]:
     """The file after one edit: valid Python, in which the same edit finds nothing to do."""
     report: Dict[str, Any] = {"edit": wanted.number, "verb": wanted.verb, "changed": False}
     try:

@@ -11,7 +11,7 @@ from typing import Any, Dict, Literal
 
 from ..protocol.spec import arg
 from ..shared.paths import expanded
-from ..shared.stat_result import accessible, told
+from ..shared.stat_result import accessible, stat_data
 from ..world.world import World
 
 EXAMPLES = """
@@ -76,7 +76,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     if node is None:
         return {"stat": {"exists": False}}
     target = world.stat(path) or node
-    found = {"exists": True, "path": path, **told(path, node, world), **accessible(target)}
+    found = {"exists": True, "path": path, **stat_data(path, node, world), **accessible(target)}
     if node.kind == "link":
         found.update(lnk_source=world.real(path), lnk_target=node.target)
     if node.kind == "file" and args.get_checksum and found["readable"]:

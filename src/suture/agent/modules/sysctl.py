@@ -62,14 +62,14 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     if new != lines:
         world.write(path, encoded("".join(new)), mode=0o644 if old is None else None)
         if args.reload:
-            _told(args, [program, *_lenient(args), "-p", path], program, world)
+            _set_in_kernel(args, [program, *_lenient(args), "-p", path], program, world)
     if args.sysctl_set and wanted is not None:
         now = _now(args.name, program, world)
         if now is None and not args.ignoreerrors:
             raise Failure(f"the kernel of this host has no parameter {args.name}")
         if now is not None and not same(now, wanted):
             command = [program, *_lenient(args), "-w", f"{args.name}={wanted}"]
-            _told(args, command, program, world)
+            _set_in_kernel(args, command, program, world)
     return {}
 
 
@@ -88,7 +88,7 @@ def _now(name: str, program: str, world: World) -> Optional[str]:
     return found
 
 
-def _told(args: Args, command: List[str], program: str, world: World) -> None:
+def _set_in_kernel(args: Args, command: List[str], program: str, world: World) -> None:
     """The kernel is given the value, or what is in the file."""
     world.outside("the running kernel")
     now = _now(args.name, program, world)

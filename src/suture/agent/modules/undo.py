@@ -55,7 +55,9 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
             "run": args.run,
             "records": len(chosen),
             "cannot": [
-                _told(record) for record in chosen if not record.touched and record.undo is None
+                _not_undoable(record)
+                for record in chosen
+                if not record.touched and record.undo is None
             ],
             "lost": lost,
         }
@@ -99,7 +101,7 @@ def _chosen(args: Args, found: Mapping[str, Sequence[str]], world: World) -> Lis
     ]
 
 
-def _told(record: Record) -> Dict[str, Any]:
+def _not_undoable(record: Record) -> Dict[str, Any]:
     """A change that cannot be undone, for the operator."""
     told = {"step": record.step, "action": record.action, "target": record.target}
     return {**told, "phase": record.phase, "at": record.at}

@@ -114,7 +114,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     response = looked(world, request) if request.method in LOOKS else sent(world, request)
     if response is None:
         return {"url": request.shown}
-    data = told(response, request, args.return_content)
+    data = registered(response, request, args.return_content)
     data["elapsed"] = int(time.monotonic() - began)
     if response.status not in args.status_code:
         wanted = ", ".join(map(str, args.status_code))
@@ -190,7 +190,7 @@ def written(body: Any, body_format: str) -> Tuple[str, Optional[bytes]]:
     return "", text.encode()
 
 
-def told(response: Response, request: Request, content: bool) -> Dict[str, Any]:
+def registered(response: Response, request: Request, content: bool) -> Dict[str, Any]:
     """The answer as ansible-core registers it: headers in lower case with underscores."""
     data: Dict[str, Any] = {
         name.replace("-", "_"): value for name, value in response.headers.items()

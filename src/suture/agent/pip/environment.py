@@ -111,7 +111,7 @@ def _source(module: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
+class InstallTarget:
     """Where to install, as the step's arguments say it; paths as the author wrote them."""
 
     virtualenv: str = ""
@@ -123,7 +123,7 @@ class Place:
     site: bool = False
 
 
-def environment(place: Place, world: World) -> Environment:
+def environment(place: InstallTarget, world: World) -> Environment:
     """The environment that is meant; a virtual environment that is missing is made."""
     if place.virtualenv:
         prefix = os.path.normpath(os.path.join(place.chdir or os.getcwd(), place.virtualenv))
@@ -163,7 +163,7 @@ def _interpreter(executable: str, world: World) -> str:
     return (match[1] or match[2]).decode()
 
 
-def _virtual(prefix: str, place: Place, world: World) -> Environment:
+def _virtual(prefix: str, place: InstallTarget, world: World) -> Environment:
     python, key = os.path.join(prefix, "bin", "python"), f"pip:{prefix}"
     if world.stat(prefix) is not None:
         known = world.state(key, lambda: None)
@@ -178,7 +178,7 @@ def _virtual(prefix: str, place: Place, world: World) -> Environment:
     return Environment(python, key, _made(prefix, key, place, world))
 
 
-def _made(prefix: str, key: str, place: Place, world: World) -> Optional[Dict[str, Any]]:
+def _made(prefix: str, key: str, place: InstallTarget, world: World) -> Optional[Dict[str, Any]]:
     """Make the virtual environment; what a dry world then knows of it."""
     command, base = _maker(place, world)
     site = ["--system-site-packages"] if place.site else []
@@ -205,7 +205,7 @@ def _made(prefix: str, key: str, place: Place, world: World) -> Optional[Dict[st
     return world.state(key, lambda: None)  # type: ignore[no-any-return]
 
 
-def _maker(place: Place, world: World) -> Tuple[List[str], str]:
+def _maker(place: InstallTarget, world: World) -> Tuple[List[str], str]:
     """The command that makes an environment, and the Python whose venv module it is, if any."""
     base = place.base or sys.executable
     if "/" not in base:

@@ -29,7 +29,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PipRequest:
     """What pip is to bring or take: ``names`` as its command line has them, ``files`` and
     ``limits`` (requirements and constraints files) drawn together."""
 
@@ -88,10 +88,10 @@ class Resolution:
 
 
 @dataclass(frozen=True)
-class Step:
+class Installation:
     """One task's work in one environment."""
 
-    wanted: Wanted
+    wanted: PipRequest
     env: Environment
     world: World
 

@@ -7,7 +7,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Callable, List, Optional, Sequence
 
-from .source import Source
+from .source import SourceText
 from .syntax import defined
 
 
@@ -16,13 +16,13 @@ class Outcome:
     """The file as it is after an edit; ``line`` is where the edit looked, ``note`` why it did
     nothing."""
 
-    source: Source
+    source: SourceText
     line: int = 0
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Scope:
+class EditScope:
     """A module, class or function that an edit works in."""
 
     name: str
@@ -53,27 +53,27 @@ class Edit:
         """What is wrong with its keys taken together; nothing where they agree."""
         return ""
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         """The file in which the edit holds; a NotFound or Failure where it cannot."""
         raise NotImplementedError
 
     def through(
         self,
-        source: Source,
+        source: SourceText,
         name: str,
         kind: str,
-        act: Callable[[Source, Scope], Outcome],
+        act: Callable[[SourceText, EditScope], Outcome],
     ) -> Outcome:
         """Act on each scope of this name, or on the module itself where there is no name."""
         if not name:
-            return act(source, Scope("the module", source.tree))
+            return act(source, EditScope("the module", source.tree))
         outcome = Outcome(source)
         notes: List[str] = []
         index = 0
         while index < len(chosen := defined(outcome.source.tree, name, kind)):
             found = chosen[index]
             index += 1
-            outcome = act(outcome.source, Scope(found.name, found.node))
+            outcome = act(outcome.source, EditScope(found.name, found.node))
             if outcome.note:
                 notes.append(outcome.note)
         return Outcome(outcome.source, outcome.line, "; ".join(notes))

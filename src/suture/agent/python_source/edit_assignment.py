@@ -6,11 +6,11 @@ import ast
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from .edit import Edit, Outcome, Scope, part
+from .edit import Edit, EditScope, Outcome, part
 from .edit_statement import EnsureStatement
 from .sequence import Group
 from .snippet import Expression, Snippet
-from .source import Source, Splice
+from .source import SourceText, Splice
 from .syntax import one, same, targets
 
 
@@ -35,11 +35,11 @@ class EnsureAssignment(Edit):
         assert wanted is not None
         return wanted
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         name, kind = (self.inside, "class") if self.inside else (self.function, "function")
         return self.through(source, name, kind, self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         found = [
             each
             for each in scope.body
@@ -55,14 +55,14 @@ class EnsureAssignment(Edit):
             return self._with_value(source, statement)
         return self._including(source, statement)
 
-    def _with_value(self, source: Source, statement: Any) -> Outcome:
+    def _with_value(self, source: SourceText, statement: Any) -> Outcome:
         if same(statement.value, self._wanted.node):
             return Outcome(source, statement.lineno, "it has that value already")
         held = statement.value
         splice = Splice(source.start(held), source.end(held), self._wanted.text)
         return Outcome(source.spliced([splice]), statement.lineno)
 
-    def _including(self, source: Source, statement: Any) -> Outcome:
+    def _including(self, source: SourceText, statement: Any) -> Outcome:
         held = statement.value
         listed = isinstance(held, (ast.List, ast.Tuple))
         members = held.elts if listed else [held]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Optional, Tuple
 
 from ..protocol.spec import Failure
-from .edit import Edit, Outcome, Scope, part
+from .edit import Edit, EditScope, Outcome, part
 from .sequence import Group
 from .snippet import Expression, begins_line, lines_spliced
-from .source import Source, Splice
+from .source import SourceText, Splice
 from .syntax import aliases, means, one, same
 
 
@@ -35,11 +35,11 @@ class Decorator(Edit):
             return f"both sets and drops '{both[0]}'"
         return "" if self.set or self.drop else "needs 'set' or 'drop'"
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         kind = "class" if self.inside else "function"
         return self.through(source, self.inside or self.function, kind, self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         line = self._decorator(source, scope).lineno
         edited, name = source, scope.node.name
         for keyword in [*self.drop, *self.set]:
@@ -47,12 +47,12 @@ class Decorator(Edit):
             splice = self._splice(edited, held, keyword)
             if splice is not None:
                 edited = edited.spliced([splice])
-                scope = Scope(scope.name, _again(edited, scope.node))
+                scope = EditScope(scope.name, _again(edited, scope.node))
         note = "its arguments are like that already" if edited is source else ""
         assert scope.node.name == name
         return Outcome(edited, line, note)
 
-    def _decorator(self, source: Source, scope: Scope) -> Any:
+    def _decorator(self, source: SourceText, scope: EditScope) -> Any:
         known = aliases(source.tree)
         found = [
             each
@@ -61,7 +61,7 @@ class Decorator(Edit):
         ]
         return one(found, f"decorator {self.decorator}", scope.name)
 
-    def _splice(self, source: Source, held: Any, keyword: str) -> Optional[Splice]:
+    def _splice(self, source: SourceText, held: Any, keyword: str) -> Optional[Splice]:
         wanted = self.set.get(keyword)
         if not isinstance(held, ast.Call):
             end = source.end(held)
@@ -78,7 +78,7 @@ class Decorator(Edit):
         return Splice(item.tokens[2].start, item.end, wanted.text)
 
 
-def _again(source: Source, node: Any) -> Any:
+def _again(source: SourceText, node: Any) -> Any:
     """The same definition in the edited file: a decorator above it may have lost a line."""
     like = [
         each
@@ -104,11 +104,11 @@ class EnsureDecorator(Edit):
         both = bool(self.function) == bool(self.inside)
         return "needs either 'function' or 'class'" if both else ""
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         kind = "class" if self.inside else "function"
         return self.through(source, self.inside or self.function, kind, self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         node = scope.node
         if any(same(each, self.source.node) for each in node.decorator_list):
             return Outcome(source, node.lineno, "it is there already")

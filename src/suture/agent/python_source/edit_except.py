@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 from ..protocol.spec import Failure
-from .edit import Edit, Outcome, Scope, part
+from .edit import Edit, EditScope, Outcome, part
 from .except_clauses import around, caught, covers, names, raises, shields, tries, uses
 from .sequence import Group
 from .snippet import Snippet, lines_spliced
-from .source import Source, Splice, Token
+from .source import SourceText, Splice, Token
 from .syntax import TRIES, Matcher, aliases, one, own, parents, shape
 
 
@@ -27,10 +27,10 @@ class Catch(Edit):
     within: Optional[Matcher] = part("matcher", "What the try's own body holds.", None)
     only: bool = part("flag", "The types that it caught besides are dropped.", False)
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         return self.through(source, self.function, "function", self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         known = aliases(source.tree)
         candidates = [
             handler
@@ -57,14 +57,14 @@ class Catch(Edit):
             raise Failure(f"the name '{self.name}' is used in {scope.name} already; take another")
         return Outcome(self._edited(source, handler, known), handler.lineno)
 
-    def _takes_a_name(self, scope: Scope, handler: ast.ExceptHandler) -> bool:
+    def _takes_a_name(self, scope: EditScope, handler: ast.ExceptHandler) -> bool:
         """Whether the clause would get a name that the scope needs for itself."""
         if not self.name or (handler.name and self._same_body(handler)):
             return False
         tried: Any = parents(scope.node)[handler]
         return uses(scope.body, scope.arguments, self.name, tried.body)
 
-    def _where(self, scope: Scope, candidates: Sequence[ast.ExceptHandler]) -> str:
+    def _where(self, scope: EditScope, candidates: Sequence[ast.ExceptHandler]) -> str:
         there = ", ".join(f"{'/'.join(caught(each))} at line {each.lineno}" for each in candidates)
         inside = ", within what was asked for" if self.within else ""
         return f"{scope.name}{inside}" + (f" (it catches {there})" if there else "")
@@ -89,7 +89,7 @@ class Catch(Edit):
         return bool(shape(handler.body, renamed) == shape(self.body.body))
 
     def _check_order(
-        self, scope: Scope, handler: ast.ExceptHandler, known: Mapping[str, str]
+        self, scope: EditScope, handler: ast.ExceptHandler, known: Mapping[str, str]
     ) -> None:
         """A type that an earlier clause of the same try catches would never come this far."""
         above = parents(scope.node)
@@ -104,8 +104,8 @@ class Catch(Edit):
                     )
 
     def _edited(
-        self, source: Source, handler: ast.ExceptHandler, known: Mapping[str, str]
-    ) -> Source:
+        self, source: SourceText, handler: ast.ExceptHandler, known: Mapping[str, str]
+    ) -> SourceText:
         head = _Head.of(source, handler)
         new = [each for each in self.types if not covers(handler, each, known)]
         splices = []
@@ -123,7 +123,7 @@ class Catch(Edit):
         again = _at_line(edited.tree, handler.lineno)
         return self._with_body(edited, again)
 
-    def _with_body(self, source: Source, handler: ast.ExceptHandler) -> Source:
+    def _with_body(self, source: SourceText, handler: ast.ExceptHandler) -> SourceText:
         assert self.body is not None
         head = _Head.of(source, handler)
         indent = source.indent(source.start(handler))
@@ -145,7 +145,7 @@ class _Head:
     tokens: List[Token]
 
     @classmethod
-    def of(cls, source: Source, handler: ast.ExceptHandler) -> _Head:
+    def of(cls, source: SourceText, handler: ast.ExceptHandler) -> _Head:
         held: List[Token] = []
         name: Optional[Token] = None
         tokens = source.closed(source.start(handler))
@@ -162,7 +162,7 @@ class _Head:
         raise AssertionError("an except clause ends with a colon")
 
 
-def _extended(source: Source, head: _Head, new: Sequence[str]) -> Splice:
+def _extended(source: SourceText, head: _Head, new: Sequence[str]) -> Splice:
     """The clause's types with more of them, as it writes them."""
     added = ", ".join(new)
     if head.tokens[0].text == "(":
@@ -207,10 +207,10 @@ class Wrap(Edit):
     function: str = part("name", "The function; unsaid: the module's own statements.", "")
     name: str = part("identifier", "The clause's variable, for `body`.", "", key="as")
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         return self.through(source, self.function, "function", self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         known = aliases(source.tree)
         found = self.statement.found(scope.body, known)
         statement = one(found, self.statement.said, scope.name)
@@ -238,7 +238,7 @@ class Wrap(Edit):
             for handler in each.handlers
         )
 
-    def _wrapped(self, source: Source, statement: ast.stmt) -> Source:
+    def _wrapped(self, source: SourceText, statement: ast.stmt) -> SourceText:
         start, end = source.line_start(source.start(statement)), source.block_end(statement)
         indent = source.indent(source.start(statement))
         unit = source.unit(statement)

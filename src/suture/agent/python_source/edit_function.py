@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, List, Sequence
 
 from ..protocol.spec import Failure
-from .edit import Edit, Outcome, Scope, part
+from .edit import Edit, EditScope, Outcome, part
 from .snippet import Snippet, after, begins_line, lines_spliced
-from .source import Source
+from .source import SourceText
 from .syntax import docstring, document_of, same, shape
 
 
@@ -21,10 +21,10 @@ class ReplaceBody(Edit):
     function: str = part("name", "The function.")
     source: Snippet = part("statements", "The statements of its body.")
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         return self.through(source, self.function, "function", self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         node = scope.node
         keeps = docstring(node) is not None and document_of(self.source.body[0]) is None
         present = node.body[1:] if keeps else node.body
@@ -57,14 +57,14 @@ class ReplaceFunction(Edit):
             return ""
         return f"defines '{held.name}' in place of '{last}'"
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         return self.through(source, self.function, "function", self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         return replaced(source, scope.node, self.source)
 
 
-def replaced(source: Source, node: Any, snippet: Snippet) -> Outcome:
+def replaced(source: SourceText, node: Any, snippet: Snippet) -> Outcome:
     """The file with one definition in place of another."""
     wanted: Any = snippet.body[0]
     if same(node, wanted):

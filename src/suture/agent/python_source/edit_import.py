@@ -6,10 +6,10 @@ import ast
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from .edit import Edit, Outcome, Scope, part
+from .edit import Edit, EditScope, Outcome, part
 from .edit_statement import inserted
 from .snippet import Snippet, after, before, ends_line, lines_spliced, spaced
-from .source import Source
+from .source import SourceText
 from .syntax import (
     FUNCTIONS,
     KINDS,
@@ -37,7 +37,7 @@ class EnsureImport(Edit):
         "matcher", "They stand after this statement.", None, key="after"
     )
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         body, known = source.tree.body, aliases(source.tree)
         low, high = -1, len(body)
         if self.behind is not None:
@@ -106,7 +106,7 @@ def _bindings(statement: Any) -> List[Tuple[Any, ...]]:
     return [("", 0, name.name, name.asname or name.name) for name in statement.names]
 
 
-def first_place(source: Source) -> int:
+def first_place(source: SourceText) -> int:
     """Where a module's first import may stand: below its docstring and __future__ imports."""
     above = _above(source.tree.body)
     if above:
@@ -125,7 +125,7 @@ def _above(body: Sequence[ast.stmt]) -> List[ast.stmt]:
     return list(body[:count])
 
 
-def _import_place(source: Source, low: int, high: int) -> Tuple[int, int]:
+def _import_place(source: SourceText, low: int, high: int) -> Tuple[int, int]:
     """Below ``low``, else below the imports that the module begins with; and how many blank lines
     belong around."""
     body = source.tree.body
@@ -151,7 +151,7 @@ class EnsureBeforeImports(Edit):
     of: Tuple[str, ...] = part("packages", 'The packages; "." is any relative import.')
     needs: Optional[Snippet] = part("imports", "Imports that the statements need.", None)
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         body = source.tree.body
         end = self._first_import(source)
         missing = [each for each in self.source.body if not self._done(each, body[:end])]
@@ -166,10 +166,10 @@ class EnsureBeforeImports(Edit):
         snippet = self.source.only(missing)
         if lacking:
             snippet = Snippet.of("\n".join([*map(_written, lacking), "", snippet.text]))
-        edited = inserted(source, Scope("the module", source.tree), at, snippet)
+        edited = inserted(source, EditScope("the module", source.tree), at, snippet)
         return Outcome(edited, source.line(at))
 
-    def _first_import(self, source: Source) -> int:
+    def _first_import(self, source: SourceText) -> int:
         """The index of the first statement of the module that brings one of the packages in."""
         known = aliases(source.tree)
         body = source.tree.body

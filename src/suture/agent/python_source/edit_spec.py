@@ -41,7 +41,7 @@ _PATTERN = re.compile(r"[\w.<>*?\[\]!]+")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class OrderedEdit:
     """One edit as the author ordered it; ``optional``: what it cannot find it passes over."""
 
     number: int
@@ -50,12 +50,12 @@ class Wanted:
     optional: bool
 
 
-def edits_of(given: Sequence[Mapping[str, Any]]) -> List[Wanted]:
+def edits_of(given: Sequence[Mapping[str, Any]]) -> List[OrderedEdit]:
     """The edits; a ValueError names the first that is wrong, by its number and verb."""
     return [_wanted(number, each) for number, each in enumerate(given, 1)]
 
 
-def _wanted(number: int, given: Any) -> Wanted:
+def _wanted(number: int, given: Any) -> OrderedEdit:
     if not isinstance(given, Mapping):
         raise ValueError(f"edit {number} must be a mapping with one verb, such as {{catch: …}}")
     optional = given.get("optional", False)
@@ -72,7 +72,7 @@ def _wanted(number: int, given: Any) -> Wanted:
         raise ValueError(f"{where}: optional must be true or false")
     if not isinstance(given[verb], Mapping):
         raise ValueError(f"{where} must be a mapping")
-    return Wanted(number, verb, _edit(VERBS[verb], given[verb], where), optional)
+    return OrderedEdit(number, verb, _edit(VERBS[verb], given[verb], where), optional)
 
 
 def _edit(kind: Any, given: Mapping[str, Any], where: str) -> Edit:

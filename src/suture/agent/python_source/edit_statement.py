@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, List, Optional, Sequence
 
 from ..protocol.spec import Failure
-from .edit import Edit, Outcome, Scope, part
+from .edit import Edit, EditScope, Outcome, part
 from .edit_function import replaced
 from .snippet import Snippet, after, before, lines_spliced, run_of, spaced
-from .source import Source
+from .source import SourceText
 from .syntax import (
     DEFINITIONS,
     KINDS,
@@ -33,10 +33,10 @@ class ReplaceStatement(Edit):
     source: Snippet = part("statements", "The statements that come.")
     function: str = part("name", "The function; unsaid: the module's own statements.", "")
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         return self.through(source, self.function, "function", self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         there = _runs(scope.body, self.source.body)
         fixed = {id(each) for run in there for top in run for each in statements([top])}
         found = self.statement.found(scope.body, aliases(source.tree))
@@ -65,10 +65,10 @@ class Remove(Edit):
     statement: Matcher = part("matcher", "The statement.")
     function: str = part("name", "The function; unsaid: the module's own statements.", "")
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         return self.through(source, self.function, "function", self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         found = self.statement.found(scope.body, aliases(source.tree))
         if not found:
             return Outcome(source, 0, "it is not there")
@@ -102,11 +102,11 @@ class EnsureStatement(Edit):
         placed = self.at and (self.ahead is not None or self.behind is not None)
         return "takes either 'at' or 'before' and 'after'" if placed else ""
 
-    def applied(self, source: Source) -> Outcome:
+    def applied(self, source: SourceText) -> Outcome:
         name, kind = (self.inside, "class") if self.inside else (self.function, "function")
         return self.through(source, name, kind, self.in_scope)
 
-    def in_scope(self, source: Source, scope: Scope) -> Outcome:
+    def in_scope(self, source: SourceText, scope: EditScope) -> Outcome:
         body = list(scope.body)
         known = aliases(source.tree)
         low, high = -1, len(body)
@@ -128,7 +128,7 @@ class EnsureStatement(Edit):
             inserted(source, scope, place, self.source.only(missing)), source.line(place)
         )
 
-    def _replaced(self, source: Source, scope: Scope, clash: Any) -> Outcome:
+    def _replaced(self, source: SourceText, scope: EditScope, clash: Any) -> Outcome:
         if not self.replace:
             raise Failure(
                 f"{scope.name} has another '{clash.name}' at line {clash.lineno};"
@@ -139,7 +139,7 @@ class EnsureStatement(Edit):
         return self.applied(edited)
 
     def _place(
-        self, source: Source, scope: Scope, body: Sequence[ast.stmt], low: int, high: int
+        self, source: SourceText, scope: EditScope, body: Sequence[ast.stmt], low: int, high: int
     ) -> int:
         if high < len(body):
             return before(source, body[high])
@@ -177,7 +177,7 @@ def _namesake(body: Sequence[ast.stmt], wanted: Sequence[ast.stmt]) -> Any:
     return there[0] if there else None
 
 
-def inserted(source: Source, scope: Scope, at: int, snippet: Snippet) -> Source:
+def inserted(source: SourceText, scope: EditScope, at: int, snippet: Snippet) -> SourceText:
     """The file with statements put in between two of its lines, spaced as is usual there."""
     module = scope.node is source.tree
     indent, unit = "", source.unit(scope.node)

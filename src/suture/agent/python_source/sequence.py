@@ -6,7 +6,7 @@ import tokenize
 from dataclasses import dataclass
 from typing import List, Optional
 
-from .source import Source, Splice, Token
+from .source import SourceText, Splice, Token
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Item:
 class Group:
     """A bracketed sequence in a file."""
 
-    source: Source
+    source: SourceText
     opening: Token
     closing: Token
     items: List[Item]
 
     @classmethod
-    def at(cls, source: Source, offset: int) -> Group:
+    def at(cls, source: SourceText, offset: int) -> Group:
         """The sequence whose opening bracket is the first token from an offset on."""
         opening = next(source.from_offset(offset))
         items: List[Item] = []

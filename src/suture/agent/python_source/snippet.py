@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Dict, List, Sequence, Tuple
 
 from ..protocol.spec import Failure
-from .source import Margin, Source, Splice, parsed
+from .source import Margin, SourceText, Splice, parsed
 from .syntax import DEFINITIONS, document_of, shape
 
 
@@ -28,12 +28,12 @@ class Snippet:
             raise Failure("it holds no statement")
         return cls(bare, body)
 
-    def placed(self, source: Source, indent: str, unit: str) -> str:
+    def placed(self, source: SourceText, indent: str, unit: str) -> str:
         """The text as lines of a file: its indentation, its line ends.
 
         Lines within strings stay as they are, but for docstrings, which move along.
         """
-        mine = Source(self.text + "\n")
+        mine = SourceText(self.text + "\n")
         step = mine.unit()
         documents = _document_lines(self.body)
         margins: Dict[int, Tuple[str, str]] = {}
@@ -55,7 +55,7 @@ class Snippet:
         """The part of it that these of its statements are, comments above them included."""
         if len(statements) == len(self.body):
             return self
-        mine = Source(self.text + "\n")
+        mine = SourceText(self.text + "\n")
         texts = []
         for statement in statements:
             index = self.body.index(statement)
@@ -70,7 +70,7 @@ def _flush(text: str) -> str:
     shared = len(Margin.of(text).indent)
     if not shared:
         return text
-    held = Source(f"if True:\n{text}\n")
+    held = SourceText(f"if True:\n{text}\n")
     lines = []
     for number, line in enumerate(held.lines[1:], 2):
         feeds, indent, rest = Margin.of(line)
@@ -113,7 +113,7 @@ def _document_lines(body: Sequence[ast.stmt]) -> Dict[int, int]:
     }
 
 
-def lines_spliced(source: Source, start: int, end: int, text: str) -> Source:
+def lines_spliced(source: SourceText, start: int, end: int, text: str) -> SourceText:
     """The file with whole lines from ``start`` to ``end`` replaced; a file whose last line has no
     line end keeps it so."""
     at_end = end == len(source.text)
@@ -125,7 +125,7 @@ def lines_spliced(source: Source, start: int, end: int, text: str) -> Source:
     return source.spliced([Splice(start, end, text)])
 
 
-def spaced(source: Source, at: int, text: str, gap: int) -> str:
+def spaced(source: SourceText, at: int, text: str, gap: int) -> str:
     """The text with so many blank lines around it that ``gap`` separate it from its neighbours."""
     above = _blank_lines(source, at, -1)
     below = _blank_lines(source, at, 1)
@@ -134,7 +134,7 @@ def spaced(source: Source, at: int, text: str, gap: int) -> str:
     return head + text + tail
 
 
-def _blank_lines(source: Source, at: int, step: int) -> int | None:
+def _blank_lines(source: SourceText, at: int, step: int) -> int | None:
     """How many blank lines stand next to an offset, or None where the file ends there."""
     number = source.line(at) - 1 if at < len(source.text) else len(source.lines)
     index = number - 1 if step < 0 else number
@@ -147,25 +147,25 @@ def _blank_lines(source: Source, at: int, step: int) -> int | None:
     return None
 
 
-def begins_line(source: Source, statement: ast.stmt) -> bool:
+def begins_line(source: SourceText, statement: ast.stmt) -> bool:
     start = source.start(statement)
     return not source.text[source.line_start(start) : start].strip(" \t\f")
 
 
-def ends_line(source: Source, statement: ast.stmt) -> bool:
+def ends_line(source: SourceText, statement: ast.stmt) -> bool:
     end = source.end(statement)
     rest = source.text[end : source.line_end(end)].strip(" \t\f;")
     return not rest or rest.startswith("#")
 
 
-def before(source: Source, statement: ast.stmt) -> int:
+def before(source: SourceText, statement: ast.stmt) -> int:
     """Where whole lines go that are to stand before a statement."""
     if not begins_line(source, statement):
         raise Failure(f"line {statement.lineno} holds several statements: nothing fits between")
     return source.line_start(source.start(statement))
 
 
-def after(source: Source, statement: ast.stmt) -> int:
+def after(source: SourceText, statement: ast.stmt) -> int:
     """Where whole lines go that are to stand after a statement."""
     if not ends_line(source, statement):
         raise Failure(f"line {statement.end_lineno} holds several statements: nothing fits between")

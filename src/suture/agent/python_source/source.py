@@ -65,7 +65,7 @@ class Unparsable(Failure):
     """The text is no Python that this interpreter can read."""
 
 
-class Source:
+class SourceText:
     """One version of a file.  ``line`` numbers count from 1, as the tree's do."""
 
     def __init__(self, text: str, encoding: str = "utf-8", mark: bytes = b"") -> None:
@@ -84,7 +84,7 @@ class Source:
         self._inside: Set[int] = set()
 
     @classmethod
-    def read(cls, data: bytes) -> Source:
+    def read(cls, data: bytes) -> SourceText:
         """The file's text by its byte order mark, its coding cookie, or as UTF-8."""
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
@@ -111,7 +111,7 @@ class Source:
             character = self.text[error.start]
             raise Failure(f"its encoding {self.encoding} has no {character!r}") from None
 
-    def spliced(self, splices: Sequence[Splice]) -> Source:
+    def spliced(self, splices: Sequence[Splice]) -> SourceText:
         """The file with these texts in place; an Unparsable where that is no Python any more."""
         text = self.text
         last = len(text)
@@ -120,7 +120,7 @@ class Source:
                 raise Failure("two of the wanted changes overlap")
             text = text[: splice.start] + splice.text + text[splice.end :]
             last = splice.start
-        return Source(text, self.encoding, self.mark)
+        return SourceText(text, self.encoding, self.mark)
 
     # -- where things are ----------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ OTHERS = {"fifo": "isfifo", "socket": "issock"}
 KINDS = ("isdir", "isreg", "islnk", "ischr", "isblk", "isfifo", "issock")
 
 
-def told(path: str, node: Node, world: World) -> Dict[str, Any]:
+def stat_data(path: str, node: Node, world: World) -> Dict[str, Any]:
     """ansible-core's keys: mode, kind, owner, size, times and permissions."""
     kinds = dict.fromkeys(KINDS, False)
     kinds[_kind(path, node, world)] = True

@@ -39,7 +39,7 @@ class Looks:
         playbook makes of a fact stands in the arguments of its steps."""
         self._step, self._inner = step, int(module == "setup")
 
-    def told(self) -> Dict[str, List[Any]]:
+    def as_data(self) -> Dict[str, List[Any]]:
         """For each thing that was looked at the digest and the number of the first step."""
         return {name: list(found) for name, found in self._found.items()}
 

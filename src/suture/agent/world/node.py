@@ -178,7 +178,7 @@ def nanoseconds(wanted: Time) -> Optional[int]:
     return int(wanted) if isinstance(wanted, Nanoseconds) else round(wanted * 1e6) * 1000
 
 
-def told(wanted: Time) -> Union[float, str, None]:
+def in_seconds(wanted: Time) -> Union[float, str, None]:
     """The time as a change tells it: in seconds."""
     return wanted / 1e9 if isinstance(wanted, Nanoseconds) else wanted
 

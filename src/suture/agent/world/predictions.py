@@ -17,7 +17,7 @@ Opened = Callable[[List[Any]], Content]
 """What makes content of a promise on the wire."""
 
 
-def told(world: DryWorld) -> Dict[str, Any]:
+def as_data(world: DryWorld) -> Dict[str, Any]:
     """All that the world predicts, as JSON carries it."""
     sight = world.foresight
     predicted = {
@@ -25,7 +25,7 @@ def told(world: DryWorld) -> Dict[str, Any]:
             None
             if each.node is None
             else [getattr(each.node, known.name) for known in fields(each.node)],
-            _told_content(each.content),
+            _content_data(each.content),
             each.fresh,
         ]
         for path, each in sight.predicted.items()
@@ -57,7 +57,7 @@ def taken(wire: Dict[str, Any], opened: Opened) -> Foresight:
     return Foresight(predicted, dict(wire["spoiled"]), dict(wire["expected"]))
 
 
-def _told_content(content: Optional[Bytes]) -> Any:
+def _content_data(content: Optional[Bytes]) -> Any:
     if isinstance(content, Content) and content.ahead is not None:
         return [content.sha256, content.size, content.name, content.mode]
     # what no controller has promised (a copy of the host's own file) goes along as it is

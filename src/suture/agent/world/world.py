@@ -192,10 +192,10 @@ class World(Acting):
         node = self._wanted(old, None if old.kind == "link" else mode, owner, group)
         detail = self._differing(old, node)
         if nodes.differs(mtime, old.mtime_ns):
-            detail["mtime"] = ["", nodes.told(mtime)]
+            detail["mtime"] = ["", nodes.in_seconds(mtime)]
             node = replace(node, mtime_ns=nodes.nanoseconds(mtime))
         if nodes.differs(atime, old.atime_ns):
-            detail["atime"] = ["", nodes.told(atime)]
+            detail["atime"] = ["", nodes.in_seconds(atime)]
             node = replace(node, atime_ns=nodes.nanoseconds(atime))
         if not detail:
             return

@@ -25,7 +25,7 @@ from suture.report.text.diffs import Diff
 from suture.report.text.endings import ending
 from suture.report.text.lines import duration, last_state, plural, safe
 from suture.report.text.rehearsals import rehearsals
-from suture.report.text.rows import Entry
+from suture.report.text.rows import HostResult
 from suture.report.text.steps import Look, details
 from suture.report.text.summary import PhaseSummary, Summary, judged
 from suture.report.text.tables import Table
@@ -37,7 +37,7 @@ LOOK = Look(verbose=1, diffs=True, marks=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepView:
     """A step as the page shows it."""
 
     event: StepFinished
@@ -68,7 +68,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerdictView:
     """The gate's verdict on one host, with the tests it hangs on."""
 
     event: PhaseVerified
@@ -156,7 +156,7 @@ class _Steps:
     """Gathers each step with the output and the items that came before its end."""
 
     def __init__(self) -> None:
-        self.found: list[Step] = []
+        self.found: list[StepView] = []
         self._output: dict[tuple[str, str], list[str]] = {}
         self._items: dict[tuple[str, str], list[ItemFinished]] = {}
         self._tests: dict[str, list[TestFinished]] = {}
@@ -173,11 +173,11 @@ class _Steps:
             key = (event.host, event.task)
             items, output = self._items.pop(key, []), self._output.pop(key, [])
             tests = tuple(self._tests.pop(event.host, []))
-            elements = details(Entry(event, tuple(items), tests), LOOK)
-            self.found.append(Step(event, run.phase.number, elements, output[-OUTPUT:], items))
+            elements = details(HostResult(event, tuple(items), tests), LOOK)
+            self.found.append(StepView(event, run.phase.number, elements, output[-OUTPUT:], items))
 
 
-def _model(run: Summary, steps: Sequence[Step]) -> Mapping[str, Any]:
+def _model(run: Summary, steps: Sequence[StepView]) -> Mapping[str, Any]:
     phases = [phase for phase in run.phases if phase.number or phase.verdicts]
     verdicts = [(found, before(found, baseline)) for found, baseline in judged(phases)]
     counts = run.counts
@@ -202,7 +202,7 @@ def _model(run: Summary, steps: Sequence[Step]) -> Mapping[str, Any]:
     }
 
 
-def _verdicts(phase: PhaseSummary) -> list[Verdict]:
+def _verdicts(phase: PhaseSummary) -> list[VerdictView]:
     found = []
     for host, event in phase.verdicts.items():
         word, style = WORDS.get(event.verdict, (event.verdict, "warn"))
@@ -237,7 +237,7 @@ def _verdicts(phase: PhaseSummary) -> list[Verdict]:
         before_too = [(row["test"], _as_before(row)) for row in event.as_before]
         lists += [("as before", "warn", before_too)] if before_too else []
         said, counts = sentence(event, baseline), counted(event.counts)
-        found.append(Verdict(event, word, style, said, counts, bars, lists))
+        found.append(VerdictView(event, word, style, said, counts, bars, lists))
     return found
 
 

@@ -31,7 +31,7 @@ from suture.report.terminal.output import Output, paper
 from suture.report.terminal.recap import recap
 from suture.report.terminal.status_lines import PURPOSES, StatusLines
 from suture.report.text.lines import Line, duration, line, listed
-from suture.report.text.rows import Entry, Row, Rows
+from suture.report.text.rows import HostResult, Row, Rows
 from suture.report.text.steps import QUIET, Look, elements, is_quiet, status_of
 from suture.report.text.summary import Summary, phase_name
 from suture.report.text.verdicts import baseline_lines, verdict_lines
@@ -183,7 +183,7 @@ class Terminal:
             return
         items = self._items.pop((event.host, event.task), [])
         failed_tests = self._failed_tests.pop(event.host, [])
-        self._tell(self._rows.add(Entry(event, tuple(items), tuple(failed_tests))))
+        self._tell(self._rows.add(HostResult(event, tuple(items), tuple(failed_tests))))
 
     @_take.register
     def _(self, event: TestFinished) -> None:

@@ -10,7 +10,7 @@ from suture.events import ItemFinished, StepFinished, TestFinished
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HostResult:
     """How one task ended on one host, with the rounds of its loop and the tests that failed."""
 
     step: StepFinished
@@ -26,7 +26,7 @@ class Row:
     file: str
     line: int
     handler: bool
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, HostResult] = field(default_factory=dict)
 
     def is_of(self, step: StepFinished) -> bool:
         mine = (self.task, self.file, self.line, self.handler)
@@ -43,7 +43,7 @@ class Rows:
         self._gone: set[str] = set()
         self._at = self._counted()
 
-    def add(self, entry: Entry) -> list[Row]:
+    def add(self, entry: HostResult) -> list[Row]:
         """Take in one host's step; the rows that are complete with it."""
         step = entry.step
         place = self._place(step)

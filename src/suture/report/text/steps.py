@@ -10,7 +10,7 @@ from typing import Any
 from suture.events import SEVERITY, ItemFinished, StepFinished, worst
 from suture.report.text.changes import Element, headline, shown
 from suture.report.text.lines import Line, Span, duration, line, listed, plural, tail
-from suture.report.text.rows import Entry, Row
+from suture.report.text.rows import HostResult, Row
 
 MARKS = {
     "ok": "✓",
@@ -121,7 +121,7 @@ def _details(row: Row, hosts: Sequence[str], look: Look) -> list[Element]:
     return elements
 
 
-def details(entry: Entry, look: Look) -> list[Element]:
+def details(entry: HostResult, look: Look) -> list[Element]:
     """What belongs under a step's line, not indented yet."""
     step = entry.step
     found: list[Element] = []
