@@ -144,6 +144,11 @@ class Task:
     diff: Value = None
     run_once: Value = None
     delegate_to: Value = None
+    delegate_facts: Value = None
+    ignore_unreachable: Value = None
+    connection: Value = None
+    remote_user: Value = None
+    port: Value = None
     any_errors_fatal: Value = None
     timeout: Value = None
     throttle: Value = None

@@ -267,7 +267,9 @@ def under_suture(case: Case) -> Ran:
         event = json.loads(line)
         if event["event"] != "step_finished" or _untold(event["module"], event["status"]):
             continue
-        status = "failed" if event["reason"] == "rescued" else event["status"]
+        status = {"rescued": "failed", "unreachable": "unreachable"}.get(
+            event["reason"], event["status"]
+        )
         said = event["data"] if event["module"] == "debug" and status == "ok" else None
         said = None if said is not None and "results" in said else said
         steps.append([event["host"], _named(event["task"]), status, said])

@@ -72,7 +72,7 @@ class Project:
 
     def inventories(self, given: tuple[str, ...]) -> tuple[str, ...]:
         """The inventory sources: as given, or by SUTURE_INVENTORY, or as set for Ansible, or the
-        project's own."""
+        project's own; none at all where there is none, and localhost is the only host."""
         if given:
             return given
         if self.environ.get("SUTURE_INVENTORY"):
@@ -81,11 +81,7 @@ class Project:
         if theirs:
             return theirs
         own = self.root / "inventory.yml"
-        if not own.is_file():
-            raise SutureError(
-                f"there is no inventory: give one with -i, set SUTURE_INVENTORY, or write {own}"
-            )
-        return (str(own),)
+        return (str(own),) if own.is_file() else ()
 
 
 def project_of(fallback: Path | None = None) -> Project:

@@ -52,12 +52,11 @@ def _table() -> Iterator[Keyword]:
     yield Keyword(
         "module_defaults", EVERYWHERE, "mapping", "Arguments for modules where not given."
     )
-    yield Keyword("connection", INNER, "text", "How the host is reached: local, or as it is.")
+    yield Keyword("connection", INNER, "text", "How the host is reached: ssh, or local.")
+    yield Keyword("remote_user", INNER, "text", "The user to log in as.")
+    yield Keyword("port", INNER, "number", "The port to connect to.")
     yield Keyword("delegate_facts", INNER, "bool", "Whether facts are those of the other host.")
-    lost = "a lost host is reported, and the others go on"
-    yield Keyword(
-        "ignore_unreachable", EVERYWHERE, "bool", "Whether a lost host stops nothing.", inert=lost
-    )
+    yield Keyword("ignore_unreachable", EVERYWHERE, "bool", "Whether a lost host goes on.")
     yield Keyword("delegate_to", INNER, "text", "The host to act on, instead of this one.")
     yield Keyword("notify", TASKS | {BLOCK}, "names", "Handlers or topics to run after a change.")
     yield Keyword("exception", INNER, "text", "Why a policy of the host does not hold for this.")
@@ -123,9 +122,6 @@ def _of_plays() -> Iterator[Keyword]:
 
 
 def _refused() -> Iterator[Keyword]:
-    for word in ("remote_user", "port"):
-        instead = f"give it to the play, or give the host 'ansible_{word.replace('remote_', '')}'"
-        yield Keyword(word, INNER, "any", "", instead)
     yield Keyword("become_exe", EVERYWHERE, "any", "", "use 'become_method'")
     yield Keyword("debugger", EVERYWHERE, "any", "", "look at the task with --dry-run or -v")
     play = frozenset({PLAY})

@@ -28,7 +28,10 @@ SIMPLE = (
     "throttle",
     "exception",
     "delegate_facts",
+    "ignore_unreachable",
     "connection",
+    "remote_user",
+    "port",
 )
 """Keywords of which the innermost counts."""
 

@@ -57,6 +57,9 @@ PLAIN = (
     *("port", "connection", "no_log", "check_mode", "diff", "ignore_errors"),
 )
 
+OF_PLAY = frozenset({"vars", "connection", "remote_user", "port"})
+"""Keywords of a play that its tasks do not take over: they count by themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Included:
@@ -250,7 +253,7 @@ def _play(reading: Reading, source: Source, node: MappingNode, level: Level) -> 
     elif hosts in ("", []):
         reading.error(here.mark("hosts", mark), "'hosts' is empty: name hosts, or 'all'")
     reading.parts = parts = Parts()
-    pushed = {name: value for name, value in own.items() if name not in ("vars", "connection")}
+    pushed = {name: value for name, value in own.items() if name not in OF_PLAY}
     inner = level.inner(pushed)
     inner = replace(inner, known=(own.get("vars") or {}, *level.known))
     inner = replace(inner, native=(own.get("vars") or {}).get(NATIVE))

@@ -31,7 +31,7 @@ from suture.load.role_parts import RoleSource
 from suture.load.source import Source
 from suture.load.specs import close, spec
 from suture.load.splitting import first_word
-from suture.model import Block, Loop, Mark, Problem, Task, Value
+from suture.model import Block, Loop, Mark, Problem, Task
 from suture.model import Node as Step
 
 BLOCKS = ("block", "rescue", "always")
@@ -308,11 +308,6 @@ class TaskReader:
                 reading.error(mark, f"there is no file '{name}'; {sought(paths)}")
 
 
-def _is_local(connection: Value, delegate_to: Value) -> bool:
-    """Whether a task is done on the controller because its connection is local."""
-    return delegate_to is None and str(connection).rpartition(".")[2] == "local"
-
-
 def _without_meaning(
     reading: Reading, here: KeywordValues, level: Level, mark: Mark, module: str
 ) -> list[Problem]:
@@ -323,10 +318,14 @@ def _without_meaning(
         found.append(
             ("async", f"This action ({module}) does not support async.")
         )  # Ansible's words
-    if own.get("delegate_facts") not in (None, False) and "delegate_to" in own:
-        found.append(("delegate_facts", "'delegate_facts': give that host a play of its own"))
     connection = str(own.get("connection", "local")).rpartition(".")[2]
-    if connection not in ("local", "ssh", "smart", "paramiko", "paramiko_ssh"):
+    if not is_template(own.get("connection")) and connection not in (
+        "local",
+        "ssh",
+        "smart",
+        "paramiko",
+        "paramiko_ssh",
+    ):
         found.append(
             ("connection", f"the connection '{connection}' is not possible: use ssh or local")
         )
@@ -358,9 +357,8 @@ def _made(
     """The task with everything that its own keywords and the level say."""
     own = here.values
     simple = {**level.simple, **simple_of(own, level.simple)}
-    if made.local or _is_local(simple.pop("connection", None), simple.get("delegate_to")):
+    if made.local:
         simple["delegate_to"] = "localhost"
-    simple.pop("delegate_facts", None)
     return Task(
         name=str(own.get("name") or made.module),
         module=made.module,

@@ -16,6 +16,7 @@ from suture.run import outcome
 from suture.run.arguments import Arguments
 from suture.run.facts import facts_in, foreign_facts
 from suture.run.fetched import kept
+from suture.run.keywords import flag, keyword
 from suture.run.outcome import Outcome
 from suture.run.state import HostState
 from suture.variables.scope import Scope
@@ -63,6 +64,17 @@ def waits(task: Task) -> bool:
     return task.module in WAITING or bool(tells_facts(task.module))
 
 
+def owner(task: Task, scope: Scope, state: HostState) -> HostState:
+    """The host whose facts are those that the task tells: its own, or with ``delegate_facts`` the
+    one that it is delegated to."""
+    if task.delegate_to is None or state.other is None:
+        return state
+    if not flag(task.delegate_facts, scope, task.mark, "delegate_facts"):
+        return state
+    host = keyword(task.delegate_to, scope, task.mark)
+    return state.other(str(host)) if host else state
+
+
 def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) -> Outcome:
     """The outcome of a controller's task; the facts that it sets are set."""
     args = arguments.of(task, scope)
@@ -81,6 +93,7 @@ def performed(task: Task, scope: Scope, arguments: Arguments, state: HostState) 
     facts = end.data.get("ansible_facts")
     if isinstance(facts, Mapping) and task.module in ("set_fact", "include_vars"):
         # What include_vars read was written by the author: it may hold templates.
+        state = owner(task, scope, state)
         kept = state.included if task.module == "include_vars" else state.results
         kept.update(facts)
         if args.get("cacheable"):

@@ -56,6 +56,8 @@ class Batch:
         """Where failures ended the play: nobody begins anything behind it."""
         self.over = False
         """Whether ``end_play`` was met: no further batch begins."""
+        self.mingled = False
+        """Whether hosts may tell facts of other ones, so that who reads those waits for all."""
         self._once: dict[Position, Future[Any]] = {}
         self._throttles: dict[Mark, threading.Semaphore] = {}
 
@@ -115,7 +117,7 @@ class Batch:
     def wait_for(self, host: str, other: str) -> None:
         """Wait until ``other`` has come as far as ``host`` is, where hosts keep an order."""
         if self.linear or self.strict:
-            self.wait_for_others(host, self._at[host], [other])
+            self.wait_for_others(host, self._at[host], [] if self.mingled else [other])
 
     def wait_for_others(self, host: str, position: Position, names: Sequence[str] = ()) -> None:
         """Wait until the others (or those named) have come this far, and whatever they show before

@@ -10,7 +10,15 @@ from typing import Any
 
 from suture.agent.protocol.result import Result, Status
 from suture.model import Task
-from suture.run.outcome import DROPPED, Outcome, looped, only_checked, outcome_of, registered
+from suture.run.outcome import (
+    DROPPED,
+    UNREACHABLE,
+    Outcome,
+    looped,
+    only_checked,
+    outcome_of,
+    registered,
+)
 from suture.variables.scope import Promise
 
 
@@ -29,7 +37,8 @@ class Execution:
     ``places`` are its items without an end (one in all without a loop), ``outcomes`` their ends, None
     while an item is out, ``asked`` the arguments that were sent for each, ``numbers`` its steps.
     ``judge`` applies literal ``changed_when`` and ``failed_when``; a task that ``waits`` is judged by
-    the driver, who then calls ``Order.judged``.  ``checks``: its commands are not to be run.
+    the driver, who then calls ``Order.judged``.  ``checks``: its commands are not to be run;
+    ``bears_loss``: a host that is lost meanwhile goes on; nothing else is under way there then.
     """
 
     task: Task
@@ -46,6 +55,7 @@ class Execution:
     checks: bool = False
     secret: bool = False
     silent: bool = False
+    bears_loss: bool = False
     exception: str = ""
     asked: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     outcomes: list[Outcome | None] = field(init=False)
@@ -84,6 +94,8 @@ class Order:
         self._failed: dict[int, Execution] = {}
         self._rescued: set[int] = set()
         self._lost: Exception | None = None
+        self.lapsed: Execution | None = None
+        """The execution that bore the loss of its host."""
         self._stopped: Exception | None = None
 
     def add(self, execution: Execution) -> None:
@@ -117,6 +129,8 @@ class Order:
         its result will be held against."""
         with self._news:
             self._go_on()
+            if execution.final is not None:  # the host was lost meanwhile
+                raise Stopped
             self._steps[number] = (execution, index)
             execution.numbers += (number,)
             if asked is not None:
@@ -210,6 +224,14 @@ class Order:
         """Nothing more will be heard; ``out`` is the outcome of what the host was at."""
         with self._news:
             if self._lost is not None:
+                return
+            first = self._waiting[0] if self._waiting else None
+            if first is not None and first.bears_loss and self._stopped is None:
+                self._steps.clear()
+                said = str(error)
+                lost = Outcome(Status.IGNORED, message=said, reason=UNREACHABLE, data={"msg": said})
+                self.lapsed = first
+                self.close(first, _lost_in(first, lost))
                 return
             self._lost = error
             self._steps.clear()
@@ -310,6 +332,14 @@ class Order:
             return
         if self._failed.keys().isdisjoint(self._waiting[0].epochs):
             self._begun(self._waiting[0])
+
+
+def _lost_in(execution: Execution, lost: Outcome) -> Outcome:
+    """What an execution comes to that was under way when its host was lost."""
+    if not execution.loop:
+        return lost
+    pairs = zip(execution.outcomes, execution.places, strict=True)
+    return looped([out or replace(lost, told=at.told, label=at.label) for out, at in pairs])
 
 
 def promised(order: Order, execution: Execution, before: Callable[[], None]) -> Promise:

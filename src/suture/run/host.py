@@ -135,6 +135,7 @@ class HostRun:
     def _arrive(self, task: Task, epochs: Epochs, position: Position) -> None:
         """Come to a task: where order can be noticed, after the others have come as far."""
         batch, name = self._batch, self._state.host.name
+        batch.mingled = batch.mingled or task.delegate_facts is not None
         if batch.strict:  # who has failed does not come here
             self._settle(epochs)
         self._position = position
@@ -153,6 +154,8 @@ class HostRun:
         self, task: Task, epochs: Epochs, scope: Scope, due: Notified | None = None
     ) -> Execution:
         """Send the task's steps; the others know of them where they may notice them."""
+        if task.ignore_unreachable is not None:
+            return self._borne(task, epochs, scope, due)
         if not self._batch.linear or not shows(task):
             return self._tasks.perform(task, epochs, scope, due)
         ended = self._batch.showing(self._state.host.name, self._position)
@@ -162,6 +165,22 @@ class HostRun:
             ended()
             raise
         self._state.order.when_final(execution, ended)
+        return execution
+
+    def _borne(self, task: Task, epochs: Epochs, scope: Scope, due: Notified | None) -> Execution:
+        """Perform the task alone: the host may be lost by it, and go on all the same."""
+        self._settle(epochs)
+        order = self._state.order
+        try:
+            execution = self._tasks.perform(task, epochs, scope, due)
+            self._drain()
+        except Stopped:
+            if order.lapsed is None:
+                raise
+            execution = order.lapsed
+        if order.lapsed is not None:
+            self._state.agents.forget()
+            order.lapsed = None
         return execution
 
     def _once(self, task: Task, epochs: Epochs, scope: Scope, position: Position) -> None:

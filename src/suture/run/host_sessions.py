@@ -12,7 +12,7 @@ from suture.connect.session import IDLE, Hearing, Session
 from suture.connect.target import Becoming
 from suture.connect.transport import Channel, Link
 from suture.run.execution import Order
-from suture.run.reach import Reach
+from suture.run.reach import USUAL, Reach
 
 FLUSH = 0.01
 """Seconds of steps that share one packet while the driver works ahead."""
@@ -42,7 +42,9 @@ class HostSessions:
         locking: Callable[[str], Locking | None] = lambda host: None,
         patience: Callable[[], float] = lambda: IDLE,
         lease: Callable[[], float | None] = lambda: None,
+        forgotten: Callable[[], None] = lambda: None,
     ) -> None:
+        self._forgotten = forgotten
         self._lease = lease
         self._link = link
         self._is_here = is_here
@@ -108,7 +110,10 @@ class HostSessions:
             return becoming.user or self._link(host, reach).user
 
         def ready(python: str) -> None:
-            self._connected(host, becoming, user(), python, time.perf_counter() - began)
+            self._connected(where, becoming, user(), python, time.perf_counter() - began)
+
+        local = self._is_here(host, reach) and not self._is_here(host, USUAL)
+        where = "localhost" if local else host
 
         return Session(
             opened,
@@ -120,7 +125,7 @@ class HostSessions:
             journal=self.journal,
             rehearsing=self._rehearsing(host, user()) if self._rehearsing else None,
             patience=self._patience,
-            locking=self._locking(host),
+            locking=None if local and reach != self.usual else self._locking(host),
             lease=self._lease(),
         )
 
@@ -164,6 +169,15 @@ class HostSessions:
             session.finish()
         self._sessions.clear()
         self.current = None
+
+    def forget(self) -> None:
+        """The host is lost, and may be there again for the next task: agents are started anew."""
+        for session in self._sessions.values():
+            session.abandon()
+        self._sessions.clear()
+        self._latest.clear()
+        self.current = None
+        self._forgotten()
 
     def stop(self) -> None:
         """No agent begins a further step; from any thread."""

@@ -9,7 +9,7 @@ from typing import Any
 from suture.inventory.patterns import LOCAL
 from suture.model import Inventory, Play
 from suture.templating.rendering import View
-from suture.variables.scope import Scope
+from suture.variables.scope import Scope, said_of_reach
 
 VERSION = {"full": "2.19.14", "major": 2, "minor": 19, "revision": 14, "string": "2.19.14"}
 """The language that playbooks may count on: that of this ansible-core."""
@@ -28,7 +28,7 @@ class HostVars(Mapping[str, Any]):
         self._scope_of = scope_of
 
     def __getitem__(self, host: str) -> View:
-        if host not in self._names:
+        if host not in self._names and host not in LOCAL:
             raise KeyError(host)
         return View(self._scope_of(host))
 
@@ -92,6 +92,7 @@ def host_defaults(name: str, play: Play) -> dict[str, Any]:
     local = name in LOCAL and play.connection is None
     return {
         "ansible_host": "127.0.0.1" if name in LOCAL else name,
+        **said_of_reach(play),
         "ansible_connection": "local" if local else connection,
         "ansible_facts": {},
     }

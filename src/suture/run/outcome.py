@@ -42,6 +42,8 @@ class Outcome:
 
 
 DROPPED = Outcome(Status.DROPPED)
+UNREACHABLE = "unreachable"
+"""Why the loss of a host is ignored, as an outcome's reason."""
 
 
 def skipped(reason: str) -> Outcome:
@@ -135,8 +137,9 @@ def registered(outcome: Outcome) -> dict[str, Any]:
         data["skipped"] = True
         if "msg" not in data and "skipped_reason" not in data:
             data["skip_reason"] = "Conditional result was False"
-    if outcome.status is Status.UNREACHABLE:
+    if outcome.status is Status.UNREACHABLE or outcome.reason == UNREACHABLE:
         data["unreachable"] = True
+        del data["failed"]
     if outcome.message and not data.get("msg"):
         data["msg"] = outcome.message
     data |= outcome.told

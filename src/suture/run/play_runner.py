@@ -39,6 +39,11 @@ from suture.templating.rendering import render, value_of
 from suture.variables.content import Contents
 from suture.variables.scope import Level, Scope, host_scope, play_scope
 
+NO_INVENTORY = (
+    "there is no inventory, so localhost is the only host: give one with -i, set SUTURE_INVENTORY,"
+    " or write inventory.yml"
+)
+
 
 class PlayRunner:
     """Performs plays one after another; connections, facts and results last as long as it does."""
@@ -73,6 +78,8 @@ class PlayRunner:
         """The play's hosts in its order, within the operator's limit."""
         pattern = render(play.hosts, play_scope(play, self._settings.extra_vars), play.mark)
         hosts = list(patterns.hosts(pattern, self.inventory, self._limit))
+        if not hosts and not self.inventory.sources:
+            raise SutureError(NO_INVENTORY)
         if play.order in ("reverse_inventory", "reverse_sorted", "sorted"):
             if play.order != "reverse_inventory":
                 hosts.sort(key=lambda host: host.name)
@@ -196,9 +203,11 @@ class PlayRunner:
         sound = [task for task in tasks_of(play) if self._selected(task) and _is_sound(task)]
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
         self._warn_of_foreign(sound, arguments)
+        mingled = any(task.delegate_facts is not None for task in sound)
         self.pool.ship(frozenset(STEP if task.foreign else task.module for task in sound))
 
         def made(host: Host, members: Sequence[Host], batch: Batch) -> HostRun:
+            batch.mingled = batch.mingled or mingled
             state, narrator = self.pool.state(host)
             narrator.play, narrator.phase, narrator.purpose = play.name, phase, purpose
             usual = self._reach(play, host)
@@ -260,7 +269,7 @@ class PlayRunner:
             if name != host.name:
                 state.agents.flush()
                 batch.wait_for(host.name, name)
-            other = self.inventory.hosts[name]
+            other = self.inventory.hosts.get(name) or Host(name)
             scope = host_scope(shared, other)
             known = self.pool.state(other)[0]
             if known.facts is not None:

@@ -210,10 +210,21 @@ class Pool:
             locking=lambda name: self._locking(host) if name == host.name else None,
             patience=lambda: float(self._variables(host).get(IDLE_VARIABLE, IDLE)),
             lease=lambda: lease_of(self._variables(host)),
+            forgotten=lambda: self._forgotten(host.name),
         )
         if self._stopped:
             order.stop(INTERRUPTED)
-        return HostState(host, agents, order, grow=self.grow), narrator
+        return HostState(host, agents, order, grow=self.grow, other=self._other), narrator
+
+    def _other(self, name: str) -> HostState:
+        """What is known of another host, which need not be the inventory's."""
+        return self.state(self.inventory.hosts.get(name) or Host(name))[0]
+
+    def _forgotten(self, name: str) -> None:
+        """The ways that one host's tasks take are lost: they are opened anew."""
+        with self._lock:
+            for key in [key for key in self._links if key[0] == name]:
+                del self._links[key]
 
     def grow(self, joining: Joining) -> bool:
         """The host is in these groups from now on: for plays that come, and to delegate to."""
@@ -288,7 +299,7 @@ class Pool:
             return self._variables(self.inventory.hosts[name])
         if name in ("localhost", "127.0.0.1"):
             return {"ansible_connection": "local"}
-        raise SutureError(f"delegate_to: there is no host '{name}' in the inventory")
+        return {}
 
 
 def lease_of(variables: Mapping[str, Any]) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from suture.inventory.connection_variables import CONNECTION
-from suture.model import Play
+from suture.model import Play, Task
 from suture.run.keywords import keyword
 from suture.templating.rendering import value_of
 from suture.variables.scope import Level, Scope
@@ -23,6 +23,8 @@ KEYWORDS = {
     "remote_user": "ansible_user",
     "port": "ansible_port",
 }
+
+EMPTY = (None, "")
 
 Said = tuple[tuple[str, Any], ...]
 
@@ -54,7 +56,12 @@ def said(scope: Scope, without: frozenset[Level] = OF_HOST) -> Said:
     return tuple(found)
 
 
-def keywords_of(play: Play, scope: Scope) -> Said:
-    """What the play's keywords say, as variables."""
-    values = ((KEYWORDS[name], keyword(getattr(play, name), scope, play.mark)) for name in KEYWORDS)
-    return tuple((name, value) for name, value in values if value not in (None, ""))
+def keywords_of(told: Play | Task, scope: Scope, outer: Said = ()) -> Said:
+    """What the keywords of a play, or of a task in it, say, as variables; ``outer`` where they say
+    nothing."""
+    given = {name: getattr(told, name) for name in KEYWORDS}
+    if all(value is None for value in given.values()):
+        return outer
+    said = {KEYWORDS[name]: keyword(given[name], scope, told.mark) for name in KEYWORDS}
+    meant = {**dict(outer), **{name: value for name, value in said.items() if value not in EMPTY}}
+    return tuple((name, meant[name]) for name in KEYWORDS.values() if name in meant)

@@ -23,6 +23,7 @@ class Results(dict[str, Any]):
 class HostState:
     """A host's agents, results, included variables, facts, and the facts that single modules have
     ``told``.  ``grow`` has a host join groups of the inventory, and says whether that is new;
+    ``other`` gives what is known of another host;
     ``numbers`` counts its steps and epochs."""
 
     host: Host
@@ -33,4 +34,5 @@ class HostState:
     facts: dict[str, Any] | None = None
     told: dict[str, Any] = field(default_factory=dict)
     grow: Callable[[Joining], bool] = lambda joining: False
+    other: Callable[[str], HostState] | None = None
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))

@@ -13,7 +13,7 @@ from suture.redaction import leaves, named_secrets
 from suture.run.arguments import Arguments
 from suture.run.keywords import environment_of, flag, keyword, numeric
 from suture.run.policy import Policy, allowed
-from suture.run.reach import OF_HOST, OF_OTHERS, Reach, Said, said
+from suture.run.reach import OF_HOST, OF_OTHERS, Reach, Said, keywords_of, said
 from suture.run.step import ReadyStep, words_of
 from suture.templating.rendering import render
 from suture.variables.scope import Scope
@@ -72,7 +72,7 @@ class StepRenderer:
             [words_of(command) for command in undo_with],
             Reach(
                 said(scope, OF_HOST if host == self._host else OF_OTHERS),
-                self._otherwise,
+                keywords_of(task, scope, self._otherwise),
             ),
         )
 

@@ -186,6 +186,8 @@ class TaskRun:
         try:
             execution.secret = flag(task.no_log, scope, task.mark, "no_log")
             execution.may_fail = flag(task.ignore_errors, scope, task.mark, "ignore_errors")
+            bears = task.ignore_unreachable
+            execution.bears_loss = flag(bears, scope, task.mark, "ignore_unreachable")
         except (TemplateError, UnknownValue) as error:
             wrong = error.bare if isinstance(error, TemplateError) else str(error)
         self._state.order.add(execution)
@@ -311,12 +313,9 @@ class TaskRun:
         agents = self._state.agents
         session = agents.session(prepared.host, prepared.becoming, prepared.reach)
         number = next(self._state.numbers)
-        message: dict[str, Any] = {
-            "id": number,
-            "task": execution.name,
-            "module": actions.STEP if task.foreign else task.module,
-            "epochs": list(execution.epochs),
-        }
+        module = actions.STEP if task.foreign else task.module
+        message: dict[str, Any] = {"id": number, "task": execution.name, "module": module}
+        message["epochs"] = list(execution.epochs)
         conditions = conditions_of(task)
         if execution.may_fail or execution.loop or execution.waits or conditions.failed is False:
             message["fails_epoch"] = False
@@ -386,8 +385,8 @@ class TaskRun:
         for index, scope in enumerate(items):
             raw = self._raw(execution, index)
             try:
-                asked = execution.asked.get(index)
-                raw = actions.finished(task, raw, self._state, asked)
+                owner = actions.owner(task, scope, self._state)
+                raw = actions.finished(task, raw, owner, execution.asked.get(index))
                 end = conditioned(task, raw, scope)
             except UnknownValue as error:
                 end = replace(raw, status=Status.UNKNOWN, reason=str(error), cause=error.cause)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from suture.model import Host, Play, Task, Variables
+from suture.model import Host, Inherited, Play, Task, Variables
 from suture.variables.content import search_path
 from suture.variables.values import MISSING
 
@@ -179,6 +179,20 @@ def host_scope(scope: Scope, host: Host) -> Scope:
     return scope
 
 
+def said_of_reach(told: Play | Task) -> dict[str, Any]:
+    """The connection variables that keywords stand for, as far as those hold no template."""
+    said = {
+        "ansible_connection": told.connection,
+        "ansible_user": told.remote_user,
+        "ansible_ssh_user": told.remote_user,
+    }
+    return {
+        name: value
+        for name, value in said.items()
+        if value is not None and "{{" not in str(value) and not isinstance(value, Inherited)
+    }
+
+
 def task_scope(scope: Scope, task: Task) -> Scope:
     """The host's scope with what the task adds: its role, its blocks' vars and its own."""
     role = task.role
@@ -192,7 +206,7 @@ def task_scope(scope: Scope, task: Task) -> Scope:
             .with_layer(Level.ROLE_VARS, role.vars)
             .with_layer(Level.ROLE_PARAMS, role.params)
         )
-    scope = scope.with_layer(Level.MAGIC, magic)
+    scope = scope.with_layer(Level.MAGIC, magic).with_layer(Level.ALWAYS, said_of_reach(task))
     for layer in task.vars:
         scope = scope.with_layer(Level.TASK_VARS, layer)
     return scope
