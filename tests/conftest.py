@@ -60,6 +60,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.e2e)
 
 
+@pytest.fixture(scope="session")
+def exploring(pytestconfig: pytest.Config) -> bool:
+    """Whether this run is to find what is new, and may take long."""
+    return bool(pytestconfig.getoption("hypothesis_profile", None) == EXPLORE)
+
+
 def _fixed(property_test: Any) -> None:
     """What ``@seed(0)`` says, but that it would also forget the values that failed before."""
     property_test._hypothesis_internal_use_seed = 0

@@ -11,7 +11,7 @@ from tests.e2e.conftest import Host
 from tests.e2e.test_undo import CHANGES, PREPARED, walk
 from tests.unit import journaled
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.long]
 
 PYTHON = """#!/usr/bin/python3
 # A Python for the agent that notes its acts on files, and kills itself right before one of them:
@@ -31,10 +31,12 @@ ARMED = """import builtins, signal, threading
 {body}
 _armed(left, lambda name: written(acts, name.encode() + b"\\n"))
 """
-GROUPS = 4
+GROUPS = 2
 """The points are gone through in groups, which can be tested side by side."""
 
-POINTS = 56
+POINTS, MORE_POINTS = 14, 56
+"""How many points a usual run of the tests has, and one that explores."""
+
 KINDS = {
     *("open", "write", "half a write", "fsync", "replace", "rename"),
     *("mkdir", "rmdir", "unlink", "symlink", "chmod", "fchmod", "utime"),
@@ -51,18 +53,18 @@ def killing_python() -> str:
     return PYTHON.format(source=source + ARMED.format(body=body + arming))
 
 
-def chosen(acts: list[str]) -> list[int]:
+def chosen(acts: list[str], count: int) -> list[int]:
     """The first act of each kind, and others spread evenly over the run, by their number."""
     points = {acts.index(kind) + 1 for kind in acts}
     rest = [number for number in range(1, len(acts) + 1) if number not in points]
-    wanted = max(0, POINTS - len(points))
+    wanted = max(0, count - len(points))
     points |= {rest[place * len(rest) // wanted] for place in range(min(wanted, len(rest)))}
     return sorted(points)
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_killed_at_many_points_of_a_run(
-    project: Project, bare_droplet: Host, there: str, group: int
+    project: Project, bare_droplet: Host, there: str, group: int, exploring: bool
 ) -> None:
     """(Before each single act, and without a host: tests/unit/test_journal.py.)"""
     folder, tools = f"{there}/work", f"{there}/tools"
@@ -71,9 +73,10 @@ def test_killed_at_many_points_of_a_run(
 
     def run_until(point: int) -> tuple[Done, list[str], str]:
         """A run of its own that is killed there, its acts, and what was there before it."""
-        bare_droplet.ssh(f"rm -rf {folder} && mkdir {folder} && cd {folder} && {PREPARED}")
-        bare_droplet.ssh("mkdir -p ~/.local/state && rm -rf ~/.local/state/suture")
-        bare_droplet.ssh(f"echo {point} > {tools}/last")
+        bare_droplet.ssh(
+            f"rm -rf {folder} ~/.local/state/suture && mkdir -p {folder} ~/.local/state"
+            f" && echo {point} > {tools}/last && cd {folder} && {PREPARED}"
+        )
         before = walk(bare_droplet, folder)
         project.inventory(ansible_python_interpreter=f"{tools}/python")
         done = project.run(CHANGES.format(there=folder), "--json")
@@ -83,8 +86,9 @@ def test_killed_at_many_points_of_a_run(
 
     whole, acts, _ = run_until(0)
     assert whole.code == 0, whole.out + whole.err
-    points = chosen(acts)
-    assert len(points) >= 50 and {acts[point - 1] for point in points} >= KINDS
+    count = MORE_POINTS if exploring else POINTS
+    points = chosen(acts, count)
+    assert len(points) >= count and {acts[point - 1] for point in points} >= KINDS
     for point in points[group::GROUPS]:
         done, seen, before = run_until(point)
         assert done.code == 4, f"point {point}: {done.out}"
