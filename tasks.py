@@ -26,6 +26,9 @@ from suture.cli import command, surface  # noqa: E402
 TESTS_FAILED = 1
 """The exit code of pytest that says so; others say that it could not run them."""
 
+QUICK = ("tests/unit", "tests/law", "tests/e2e/test_language.py")
+"""Where the quick part is: what is elsewhere need not even be read."""
+
 FEW = 12
 """Failing tests up to which it is worth looking whether they only got in each other's way."""
 
@@ -42,8 +45,9 @@ def demo(_context: Context, keep: bool = True) -> None:
     common=False,
     positional=("paths",),
     iterable=("paths",),
-    quick="Only what needs no sshd: under a minute.",
-    explore="Only the property tests, with new values and ten times as many.",
+    quick="What finds most per second: linter, types, unit tests, the law, a run over sshd.",
+    explore="What is only sampled otherwise, whole: the property tests with new values and ten times as"
+    " many, points to be killed at, all that ansible-core is recorded to do. It takes an hour.",
     paths="Test files or ids; all tests without.",
     k="Only tests whose names match this expression.",
 )
@@ -59,13 +63,21 @@ def test(
     ]
     chosen = []
     if explore:
-        chosen += ["-m", "hypothesis", "--hypothesis-profile", "explore", "--timeout", "3600"]
+        chosen += [
+            "-m",
+            "hypothesis or long",
+            "--hypothesis-profile",
+            "explore",
+            "--timeout",
+            "3600",
+        ]
     elif quick:
-        chosen += ["-m", "not e2e and not differential"]
+        chosen += ["-m", "quick or not (e2e or long)", "--hypothesis-profile", "quick"]
     chosen += ["-k", k] if k else []
-    failed = [
-        " ".join(check[2:4]) for check in ([] if paths or k or explore else checks) if _ran(check)
-    ]
+    some = bool(paths or k or explore)
+    failed = [" ".join(check[2:4]) for check in ([] if some else checks) if _ran(check)]
+    if quick and not paths:
+        paths = list(QUICK)
     flaky: list[str] = []
     with tempfile.TemporaryDirectory() as cache:
         pytest = [*python, "pytest", "-q", "--durations", "10", "-o", f"cache_dir={cache}"]
@@ -87,20 +99,28 @@ def test(
     iterable=["kinds"],
     help={
         "kinds": "Kinds of playbooks, folders of tests/differential/playbooks; all without.",
-        "fresh": "Run ansible-core anew, also where what it did is recorded.",
+        "fresh": "Run ansible-core anew, also where what it did is recorded (minutes); without kinds,"
+        " also record anew what tests/differential holds the file modules and previews to.",
     },
 )
 def differential(_context: Context, kinds: list[str], fresh: bool = False) -> None:
     """Compare ansible-core and Suture on many small playbooks; write docs/differential.md."""
-    from tests.differential import comparison
+    from tests.differential import comparison, file_calls, previewing
 
+    if fresh and not kinds:
+        file_calls.record()
+        previewing.record()
     raise Exit(code=comparison.main(kinds, fresh))
 
 
 def _ran(command: list[str]) -> int:
     """The exit code of a command that is shown before it runs."""
     print("$ " + " ".join(["python", *command[1:]]), flush=True)
-    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode
+    # Where Python may keep nothing compiled, as in many containers, each process would compile anew.
+    env = {name: said for name, said in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(
+        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False
+    ).returncode
 
 
 def _passed_alone(pytest: list[str], cache: Path) -> list[str]:

@@ -1,7 +1,8 @@
 """What holds for all tests: what property tests draw, and what is not in the quick part.
 
-``pytest -m "not e2e"`` is the quick part.  Tests that run programs which are slow by nature (pip,
-pytest, ansible-core, other Pythons) on this machine are end-to-end tests too, without an sshd.
+``pytest -m "quick or not e2e"`` is the quick part (``./inv test --quick``): of the tests with an sshd,
+those few that are marked as quick.  Tests that run programs which are slow by nature (pip, pytest,
+ansible-core, other Pythons) on this machine are end-to-end tests too, without an sshd.
 
 A property test draws the same values in every run, on every machine, and first those that failed
 here before (``.hypothesis`` remembers them).  ``pytest -m hypothesis --hypothesis-profile explore``
@@ -25,6 +26,7 @@ settings.register_profile(
 settings.register_profile(
     EXPLORE, settings.get_profile("fixed"), max_examples=100 * TIMES, print_blob=True
 )
+settings.register_profile("quick", settings.get_profile("fixed"), max_examples=25)
 settings.load_profile("fixed")
 
 SLOW_BY_NATURE = (
@@ -33,6 +35,12 @@ SLOW_BY_NATURE = (
     "unit/test_pytest_module.py",
     "unit/test_python_edit_stdlib.py",
     "unit/test_journal.py",
+    "unit/test_apt.py::test_the_real_apt_get",
+    "unit/test_bundle.py::test_every_module_starts",
+    "unit/test_cli.py::test_what_was_compiled",
+    "unit/test_corpus.py",
+    "unit/test_foreign_plugins.py",
+    "law/test_worlds.py::test_dry_world",
     *(
         f"{test}[{module}-"
         for test in ("test_law", "test_undone")
@@ -45,6 +53,10 @@ REHEARSALS = ("unit/test_namespaces.py", "e2e/test_rehearsal.py")
 one that is busy with the application on the droplet."""
 
 
+ASKED = frozenset({"theirs", "results"})
+"""Fixtures for which ansible-core works for long: one worker has all the tests of such a file."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Differential tests and those that are slow by nature are e2e."""
     exploring = config.getoption("hypothesis_profile", None) == EXPLORE
@@ -55,6 +67,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         apart = "droplet" not in getattr(item, "fixturenames", ())
         if apart and any(part in item.nodeid for part in REHEARSALS):
             item.add_marker(pytest.mark.xdist_group("rehearsals"))
+        asks = not ASKED.isdisjoint(getattr(item, "fixturenames", ()))
+        if asks and item.get_closest_marker("differential"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         slow = any(part in item.nodeid for part in SLOW_BY_NATURE)
         if slow or item.get_closest_marker("differential"):
             item.add_marker(pytest.mark.e2e)

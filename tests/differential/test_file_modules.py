@@ -1,23 +1,14 @@
 """The file modules leave the same tree, and say the same, as ansible-core's of the same name.
 
-All calls go through one ansible playbook, and one by one through our modules; each has a directory
-of its own on either side.  A file whose lines end in CRLF is not compared: ours keeps those ends, and
-ansible-core mixes them (tests/law has the right values).
+What ansible-core does is recorded.  A few calls of each module are put to it anew in every run of the
+tests, and all of them where the tests explore: what is recorded is still what it does.
 """
 
 from __future__ import annotations
 
 import importlib
-import io
-import json
 import os
-import re
-import subprocess
-import sys
-import tarfile
-import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,275 +17,35 @@ import pytest
 from suture.agent.protocol.spec import Failure
 from suture.agent.world.world import World
 from suture.variables.content import Contents
+from tests.differential.file_calls import (
+    ANSIBLE,
+    CALLS,
+    RECORDING,
+    Call,
+    filled,
+    grown,
+    sources,
+    told,
+    tree,
+    under_ansible,
+)
+from tests.differential.recording import ANEW
 
-ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 pytestmark = [
     pytest.mark.differential,
     pytest.mark.skipif(not ANSIBLE.exists(), reason="ansible-core is not installed"),
     pytest.mark.timeout(600),
 ]
 
-TOLD = {
-    "lineinfile": ("msg", "found"),
-    "blockinfile": ("msg",),
-    "replace": ("msg", "rc"),
-    "file": ("path", "dest", "src", "state", "mode", "size", "uid"),
-    "copy": ("dest", "checksum", "state", "mode", "size", "gid"),
-    "assemble": ("dest", "checksum", "state", "mode", "size", "msg"),
-    "unarchive": ("dest", "src", "handler", "state", "mode", "uid", "skipped"),
-}
-"""What each returns that has to be the same wherever ansible-core returns it."""
+ONE_IN = 20
+"""Of how many calls one is put to ansible-core in each run."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """``before``: text, bytes, (text, mode), None for a directory, "-> target" for a link.
-    ``differs`` says why we end otherwise on purpose; then something has to differ."""
-
-    module: str
-    args: Mapping[str, Any]
-    before: Mapping[str, Any] = field(default_factory=dict)
-    differs: str = ""
-
-
-SSHD = "Port 22\n#PermitRootLogin yes\nUsePAM yes\n"
-BEGIN, END = "# BEGIN ANSIBLE MANAGED BLOCK\n", "# END ANSIBLE MANAGED BLOCK\n"
-INI = "[a]\nn = 1\n[b]\nn = 1\n[c]\nn = 1\n"
-
-
-def line(args: Mapping[str, Any], before: Any, differs: str = "") -> Call:
-    return Call("lineinfile", {"path": "{root}/f", **args}, {"f": before}, differs)
-
-
-def block(args: Mapping[str, Any], before: Any, differs: str = "") -> Call:
-    return Call("blockinfile", {"path": "{root}/f", **args}, {"f": before}, differs)
-
-
-def swap(args: Mapping[str, Any], before: Any) -> Call:
-    return Call("replace", {"path": "{root}/f", **args}, {"f": before})
-
-
-def file(args: Mapping[str, Any], before: Mapping[str, Any], differs: str = "") -> Call:
-    return Call("file", {"path": "{root}/f", **args}, before, differs)
-
-
-def copied(args: Mapping[str, Any], before: Mapping[str, Any], differs: str = "") -> Call:
-    return Call("copy", {"dest": "{root}/f", **args}, before, differs)
-
-
-def packed(kind: str, **more: str) -> bytes:
-    """A zip archive, or a tar archive in one of its compressions."""
-    out = io.BytesIO()
-    entries = {"a/": "", "a/one": "1\n", "a/b/": "", "a/b/run.sh": "#!/bin/sh\n", **more}
-    if kind == "zip":
-        with zipfile.ZipFile(out, "w") as zipped:
-            for name, text in entries.items():
-                info = zipfile.ZipInfo(name, (2020, 1, 2, 3, 4, 6))
-                info.external_attr = (0o40755 if name.endswith("/") else 0o100640) << 16
-                zipped.writestr(info, text)
-        return out.getvalue()
-    with tarfile.open(fileobj=out, mode=f"w:{kind}") as archive:  # type: ignore[call-overload]
-        for name, text in entries.items():
-            info = tarfile.TarInfo(name)
-            info.mode, info.mtime, info.size = 0o640, 1577934246, len(text)
-            if name.endswith("/"):
-                info.type, info.mode = tarfile.DIRTYPE, 0o750
-            if text.startswith("-> "):
-                info.type, info.linkname, info.size = tarfile.SYMTYPE, text[3:], 0
-            archive.addfile(info, io.BytesIO(text.encode()))
-    return out.getvalue()
-
-
-def unpacked(args: Mapping[str, Any], before: Mapping[str, Any], differs: str = "") -> Call:
-    given = {"src": "{root}/f", "dest": "{root}/d", "remote_src": True, **args}
-    return Call("unarchive", given, {"d": None, **before}, differs)
-
-
-def assembled(args: Mapping[str, Any], before: Mapping[str, Any]) -> Call:
-    parts = {"d/2": "two\n", "d/1": "one", "d/.x": "hidden", "d/sub/y": "no"}
-    return Call("assemble", {"src": "{root}/d", "dest": "{root}/f", **args}, {**parts, **before})
-
-
-CALLS = [
-    unpacked({}, {"f": packed("gz")}),
-    unpacked({}, {"f": packed("bz2", l="-> a/one")}),
-    unpacked({}, {"f": packed("xz")}),
-    unpacked({}, {"f": packed("")}),
-    unpacked({}, {"f": packed("zip")}),
-    unpacked({"mode": "0700"}, {"f": packed("gz")}),
-    unpacked({"exclude": ["a/b"]}, {"f": packed("gz")}),
-    unpacked({"include": ["a/one"]}, {"f": packed("gz")}),
-    unpacked({"extra_opts": ["--strip-components=1"]}, {"f": packed("gz")}),
-    unpacked({}, {"f": packed("gz"), "d/a/one": "old", "d/a/kept": "x"}),
-    unpacked({"creates": "{root}/d/x"}, {"f": packed("gz"), "d/x": ""}),
-    unpacked({}, {}),
-    unpacked({}, {"f": "no archive"}),
-    unpacked({"dest": "{root}/no"}, {"f": packed("gz")}),
-    assembled({}, {}),
-    assembled({"ignore_hidden": True, "delimiter": "---", "mode": "0600"}, {}),
-    assembled({"regexp": "^[12]$", "delimiter": "\\n--\\n"}, {"f": "old"}),
-    assembled({"regexp": "^[12]$"}, {"f": "one\ntwo\n"}),
-    assembled({"src": "{root}/no"}, {}),
-    assembled({"validate": "grep -q zz %s"}, {}),
-    line({"regexp": "^#?PermitRootLogin", "line": "PermitRootLogin no"}, SSHD),
-    line({"line": "UsePAM yes"}, SSHD.rstrip()),
-    line({"line": "X", "insertafter": "^Port"}, SSHD),
-    line({"line": "X", "insertafter": "yes", "firstmatch": True}, SSHD),
-    line({"line": "X", "insertbefore": "yes"}, SSHD),
-    line({"line": "X", "insertbefore": "BOF"}, ""),
-    line({"line": "X", "insertafter": "nothing"}, "a"),
-    line({"line": "X", "insertafter": "^b"}, "a\nb\n"),
-    line({"line": "X", "insertafter": "^b"}, "a\nb", differs="ansible-core joins the two lines"),
-    line({"line": "X"}, "a\r", differs="ansible-core takes a carriage return for a line's end"),
-    line({"line": "b", "insertafter": "^a", "firstmatch": True}, "a\nx\nb\n"),
-    line({"line": "b", "insertafter": "^a", "firstmatch": True}, "a\nb\n"),
-    line({"regexp": "^a", "line": "x", "firstmatch": True}, "a1\na2\n"),
-    line({"regexp": "^nothing", "line": "b"}, "a\nb\n"),
-    line({"regexp": r"^(\w+) *= *(.*)$", "line": r"\2 = \g<1>", "backrefs": True}, "a = 1\nb=2\n"),
-    line({"regexp": "^no", "line": r"\1", "backrefs": True}, "a\n"),
-    line({"search_string": "a.c", "line": "x"}, "abc\na.c\n"),
-    line({"line": "é", "insertafter": "ü$"}, "ü\n\xff\n".encode("latin-1") + "ü\n".encode()),
-    line({"regexp": "^a|c", "state": "absent"}, "ab\nb\nxc"),
-    line({"line": "a", "state": "absent"}, "a\r\nb\na\n"),
-    line({"line": "a", "state": "absent"}, "b\n"),
-    line({"line": "b", "mode": "u=rw,go="}, ("a\n", 0o644)),
-    line({"line": "b", "backup": True}, ("a\n", 0o640)),
-    line({"line": "b", "validate": "grep -q zz %s"}, "a\n"),
-    Call("lineinfile", {"path": "{root}/d/e", "line": "x", "create": True}),
-    Call("lineinfile", {"path": "{root}/no", "line": "x"}),
-    Call("lineinfile", {"path": "{root}/no", "line": "x", "state": "absent"}),
-    Call("lineinfile", {"path": "{root}/l", "line": "x"}, {"d/f": "a\n", "l": "-> d/f"}),
-    block({"block": "x\ny"}, "a"),
-    block({"block": "x\n\n"}, f"a\n{BEGIN}old\n{END}b\n"),
-    block({"block": "x"}, f"{END}old\n{BEGIN}"),
-    block({"block": "x"}, f"{BEGIN}1\n{END}a\n{BEGIN}2\n{END}"),
-    block({"block": "x"}, f"{BEGIN}1\n"),
-    block({"block": "x", "insertbefore": "^b"}, "a\nb\nb\n"),
-    block({"block": "x", "insertafter": "(?m)^a\nb$"}, "a\nb\nc\n"),
-    block({"block": "x", "prepend_newline": True, "append_newline": True}, "a\nb"),
-    block({"block": "x", "marker": "<!-- {mark} -->", "marker_begin": "o", "marker_end": "c"}, ""),
-    block({"state": "absent"}, f"a\n{BEGIN}x\n{END}b"),
-    block({"state": "absent"}, "a"),
-    block({"block": ""}, f"{BEGIN}x\n{END}"),
-    block({"block": "x"}, f"{BEGIN}x\n{END}"),
-    Call("blockinfile", {"path": "{root}/no", "block": "x", "create": True, "mode": "0600"}),
-    Call("blockinfile", {"path": "{root}/no", "block": "x"}),
-    Call("blockinfile", {"path": "{root}/no", "state": "absent", "create": True}),
-    swap({"regexp": r"^n = (\d)$", "replace": r"n = \g<1>0"}, INI),
-    swap({"regexp": "1", "replace": "2", "after": r"\[a\]", "before": r"\[c\]"}, INI),
-    swap({"regexp": "1", "replace": "2", "before": r"\[c\]"}, INI),
-    swap({"regexp": "1", "replace": "2", "after": r"\[b\]"}, INI),
-    swap({"regexp": "1", "replace": "2", "after": "nothing"}, INI),
-    swap({"regexp": "a", "replace": "é"}, b"a\xe9\r\n"),
-    swap({"regexp": "a", "replace": r"\2"}, "a"),
-    swap({"regexp": "zz", "mode": "0600"}, ("a", 0o644)),
-    Call("replace", {"path": "{root}/no", "regexp": "a"}),
-    file({"state": "directory", "mode": "0750"}, {}),
-    file({"path": "{root}/a/b/c", "state": "directory", "mode": "u=rwx,g=x,o="}, {"a": None}),
-    file(
-        {"state": "directory", "mode": "a=rX", "recurse": True},
-        {"f/x": ("", 0o600), "f/d/y": ("", 0o711)},
-    ),
-    file({"state": "directory", "mode": "0711"}, {"d": None, "f": "-> d"}),
-    file({"state": "directory"}, {"f": "x"}),
-    file({"state": "directory", "follow": False}, {"d": None, "f": "-> d"}),
-    file({"mode": "g+w,o-r"}, {"f": ("x", 0o644)}),
-    file({"mode": "g=u"}, {"f": ("x", 0o764)}),
-    file({"mode": "u+s,+x"}, {"f": ("x", 0o644)}),
-    file({"mode": "0644"}, {"f": ("x", 0o644)}),
-    file({}, {}),
-    file({"state": "file"}, {"f": None}),
-    file({"mode": "0600"}, {"t": ("x", 0o644), "f": "-> t"}),
-    file({"state": "absent"}, {"f/a/b": "x", "f/l": "-> ../kept", "kept": "x"}),
-    file({"state": "absent"}, {}),
-    file({"state": "absent"}, {"d/x": "", "f": "-> d"}),
-    file({"state": "touch", "mode": "0600"}, {}),
-    file({"state": "touch"}, {"f": "x"}),
-    file(
-        {"state": "touch", "access_time": "preserve", "modification_time": "preserve"}, {"f": "x"}
-    ),
-    file({"state": "link", "src": "t"}, {"t": "x"}),
-    file({"state": "link", "src": "t"}, {"t": "x", "f": "-> t"}),
-    file({"state": "link", "src": "t"}, {"t": "x", "f": "-> u"}),
-    file({"state": "link", "src": "no"}, {}),
-    file({"state": "link", "src": "no", "force": True}, {}),
-    file({"state": "link", "src": "t"}, {"t": "x", "f": "x"}),
-    file({"state": "link", "src": "t", "force": True}, {"t": "x", "f": "x"}),
-    file({"state": "link", "src": "../t", "force": True}, {"t": "x", "f": None}),
-    file({"state": "link", "src": "t", "force": True}, {"t": "x", "f/x": ""}),
-    file({"state": "link", "src": "t", "mode": "0600"}, {"t": ("x", 0o644)}),
-    copied({"content": "x\n"}, {}),
-    copied({"content": {"b": ["é"], "a": None}}, {"f": ("old", 0o600)}),
-    copied({"content": ""}, {"f": "old"}),
-    copied({"content": "x", "mode": "0600"}, {"f": ("x", 0o644)}),
-    copied({"content": "x", "force": False}, {"f": "old"}),
-    copied({"content": "x"}, {"t": "old", "f": "-> t"}),
-    copied({"content": "x", "follow": True}, {"t": "old", "f": "-> t"}),
-    copied({"content": "x"}, {"f": "-> gone"}),
-    copied({"content": "x"}, {"f": None}),
-    copied({"content": "x", "dest": "{root}/no/f"}, {}),
-    copied({"content": "x", "backup": True}, {"f": "old"}),
-    copied({"content": "x", "validate": "grep y %s"}, {"f": "old"}),
-    copied({"src": "run.sh", "mode": "preserve"}, {}),
-    copied({"src": "run.sh"}, {"f": None}),
-    copied({"src": "run.sh", "dest": "{root}/a/b/", "directory_mode": "0700"}, {}),
-    copied({"src": "site"}, {"f/site/a.txt": ("old", 0o600), "f/site/kept": "x"}),
-    copied({"src": "site/", "mode": "preserve", "directory_mode": "0750"}, {}),
-    copied({"src": "site/", "dest": "{root}/f/"}, {"f/sub": None}),
-    copied({"src": "{root}/s", "remote_src": True}, {"s": ("x", 0o750), "f": ("old", 0o600)}),
-    copied({"src": "{root}/s", "remote_src": True}, {"s/a": ("x", 0o750), "s/b/c": ""}),
-    copied({"src": "{root}/s/", "remote_src": True}, {"s/a": "x", "f/a": "old", "f/z": ""}),
-    copied({"src": "{root}/gone", "remote_src": True}, {}),
-]
-
-
-def sources(directory: Path) -> None:
-    """The controller's files that copy takes."""
-    for name, text, mode in [
-        ("run.sh", "#!/bin/sh\n", 0o755),
-        ("site/a.txt", "a\n", 0o644),
-        ("site/sub/b.sh", "b\n", 0o755),
-        ("site/sub/deep/c", "c\n", 0o600),
-    ]:
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        path.chmod(mode)
-    (directory / "site" / "link").symlink_to("a.txt")
-
-
-def grown(root: Path, call: Call) -> None:
-    root.mkdir(parents=True)
-    for name, entry in call.before.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text, mode = entry if isinstance(entry, tuple) else (entry, None)
-        if text is None:
-            path.mkdir()
-        elif isinstance(text, str) and text.startswith("-> "):
-            path.symlink_to(text[3:])
-        else:
-            path.write_bytes(text.encode() if isinstance(text, str) else text)
-        if mode is not None:
-            path.chmod(mode)
-
-
-def tree(root: Path) -> dict[str, Any]:
-    """Everything below the directory; a backup's name counts only up to what is random in it."""
-    found: dict[str, Any] = {}
-    for path in sorted(root.rglob("*")):
-        name = str(path.relative_to(root))
-        if name.endswith("~"):
-            name = re.sub(r"(\.[0-9a-f]{12}|\.\d+\.[-\d@:]+)~$", ".backup~", name)
-        kind = "file"
-        if path.is_symlink():
-            found[name] = ("link", str(path.readlink()))
-            continue
-        if path.is_dir():
-            kind = "directory"
-        mode = f"{path.stat().st_mode & 0o7777:04o}"
-        found[name] = (kind, mode, path.read_bytes() if kind == "file" else None)
-    return found
+@pytest.fixture(autouse=True)
+def _umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 def ours(call: Call, args: Mapping[str, Any], files: Path) -> dict[str, Any]:
@@ -317,82 +68,36 @@ def ours(call: Call, args: Mapping[str, Any], files: Path) -> dict[str, Any]:
     return {"failed": False, "changed": bool(world.take_changes()), **data}
 
 
-def filled(value: Any, root: Path) -> Any:
-    if isinstance(value, str):
-        return value.replace("{root}", str(root))
-    if isinstance(value, dict):
-        return {key: filled(item, root) for key, item in value.items()}
-    return value
-
-
-@pytest.fixture(scope="module")
-def theirs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
-    """Where ansible-core worked, and what each of its tasks registered."""
-    place = tmp_path_factory.mktemp("theirs")
-    sources(place / "files")
-    tasks: list[dict[str, Any]] = []
-    for index, call in enumerate(CALLS):
-        root = place / "roots" / str(index)
-        grown(root, call)
-        tasks.append(
-            {
-                f"ansible.builtin.{call.module}": filled(dict(call.args), root),
-                "register": f"r{index}",
-                "ignore_errors": True,
-            }
-        )
-    results = "{{ [" + ", ".join(f"r{index}" for index in range(len(CALLS))) + "] | to_json }}"
-    tasks.append({"ansible.builtin.copy": {"content": results, "dest": str(place / "results")}})
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
-    (place / "play.yml").write_text(json.dumps([play]))
-    (place / "ansible.cfg").write_text("[defaults]\n")
-    done = subprocess.run(
-        [ANSIBLE, "-i", "localhost,", "-c", "local", "play.yml"],
-        cwd=place,
-        env={
-            **os.environ,
-            "HOME": str(place),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(place / "ansible.cfg"),
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return place, json.loads((place / "results").read_text())
-
-
-def label(index: int) -> str:
-    call = CALLS[index]
-    words = [f"{key}={value}" for key, value in call.args.items() if key not in ("path", "dest")]
-    return f"{index}-{call.module}-{','.join(words)[:60]}"
-
-
-@pytest.mark.parametrize("index", range(len(CALLS)), ids=label)
-def test_same_as_ansible(
-    index: int, theirs: tuple[Path, list[dict[str, Any]]], tmp_path: Path
-) -> None:
-    place, results = theirs
+@pytest.mark.parametrize("index", range(len(CALLS)), ids=lambda index: f"{index}-{CALLS[index]}")
+def test_same_as_ansible(index: int, tmp_path: Path) -> None:
     call, root = CALLS[index], tmp_path / "root"
+    expected = RECORDING.answers().get(call.hash)
+    assert expected is not None, ANEW
     sources(tmp_path / "files")
     grown(root, call)
-    result = ours(call, filled(dict(call.args), root), tmp_path / "files")
-    their_root, expected = place / "roots" / str(index), results[index]
+    result = told(call, ours(call, filled(dict(call.args), root), tmp_path / "files"), root)
+    found = tree(root, call)
     differing = {
-        f"tree: {name}": (tree(root).get(name), tree(their_root).get(name))
-        for name in {*tree(root), *tree(their_root)}
-        if tree(root).get(name) != tree(their_root).get(name)
+        f"tree: {name}": (found.get(name), expected["tree"].get(name))
+        for name in {*found, *expected["tree"]}
+        if found.get(name) != expected["tree"].get(name)
     }
-    for key in ("failed", "changed", *([] if expected.get("failed") else TOLD[call.module])):
-        wanted = expected.get(key, False if key == "failed" else None)
-        if isinstance(wanted, str):
-            wanted = wanted.replace(str(their_root), str(root))
-        if (key in expected or key == "failed") and result.get(key) != wanted:
+    for key, wanted in expected["result"].items():
+        if result.get(key) != wanted:
             differing[key] = (result.get(key), wanted)
     if call.differs:
         assert differing, f"no difference any more: {call.differs}"
     else:
         assert not differing
+
+
+@pytest.mark.long
+def test_what_is_recorded_is_what_ansible_does(tmp_path: Path, exploring: bool) -> None:
+    calls = CALLS if exploring else CALLS[::ONE_IN]
+    recorded = RECORDING.answers()
+    for call, answer in zip(calls, under_ansible(calls, tmp_path), strict=True):
+        assert answer == recorded.get(call.hash), str(call)
+
+
+def test_nothing_is_recorded_that_no_call_asks_for() -> None:
+    assert set(RECORDING.answers()) == {call.hash for call in CALLS}

@@ -10,6 +10,7 @@ from tests.e2e.conftest import Host
 pytestmark = pytest.mark.e2e
 
 
+@pytest.mark.quick
 def test_files_are_written_and_the_second_run_changes_nothing(
     project: Project, bare_droplet: Host, there: str
 ) -> None:

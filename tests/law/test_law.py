@@ -69,7 +69,9 @@ def test_law_on_another_python(python: str) -> None:
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     broken = [f"{line['case']}: {line['text']}" for line in lines if line["outcome"] == "failed"]
     assert not broken, "\n".join(broken)
-    assert [line["case"] for line in lines] == [name for name, _ in (ALL if whole else sampled(ALL))]
+    assert [line["case"] for line in lines] == [
+        name for name, _ in (ALL if whole else sampled(ALL))
+    ]
 
 
 def test_a_sample_has_all_quick_cases_and_some_of_each_slow_module() -> None:

@@ -1,9 +1,8 @@
 """Compare what Ansible's check mode and our dry run predict with what really happens.
 
-    python tests/differential/previews.py        writes docs/previews.md
-
 For each playbook of ``previews/``: the state before it, a preview, the same state again, the real run;
-by ansible-core and by Suture, each held to its own real run.
+by ansible-core and by Suture, each held to its own real run.  What ansible-core says is recorded in
+``previews.json``; ``invoke differential --fresh`` records it anew and writes docs/previews.md.
 """
 
 from __future__ import annotations
@@ -14,11 +13,14 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.differential.recording import Recording, hash_of
+
 PLAYBOOKS = Path(__file__).with_name("previews")
+RECORDING = Recording(Path(__file__).with_name("previews.json"))
 DOCUMENT = Path(__file__).parents[2] / "docs" / "previews.md"
 
 CALLBACK = """
@@ -167,20 +169,55 @@ def suture(name: str, where: Path, place: Path, *options: str) -> dict[str, End]
     }
 
 
-def compared(name: str, place: Path) -> tuple[Tool, Tool]:
-    """What both tools foresee of a playbook and do; ansible-core first."""
+def hash_of_book(name: str) -> str:
+    """Of what ansible-core is given."""
+    return hash_of((PLAYBOOKS / f"{name}.yml").read_text("utf-8"), CALLBACK)
+
+
+def by_ansible(name: str, place: Path) -> Tool:
+    """What ansible-core foresees of a playbook, and does."""
+    foreseen, happened = _twice(
+        name,
+        place,
+        lambda where: ansible(name, where, place, "--check", "--diff"),
+        lambda where: ansible(name, where, place),
+    )
+    return Tool(foreseen_by_ansible(foreseen), happened)
+
+
+def by_suture(name: str, place: Path) -> Tool:
+    """What we foresee of it, and do."""
+    return Tool(
+        *_twice(
+            name,
+            place,
+            lambda where: suture(name, where, place, "--dry-run"),
+            lambda where: suture(name, where, place),
+        )
+    )
+
+
+def _twice(name: str, place: Path, *runs: Callable[[Path], Ends]) -> tuple[Ends, Ends]:
     _, before = book(name)
-    where = place / "where"
-    found: list[dict[str, End]] = []
-    for run in (
-        lambda: ansible(name, where, place, "--check", "--diff"),
-        lambda: ansible(name, where, place),
-        lambda: suture(name, where, place, "--dry-run"),
-        lambda: suture(name, where, place),
-    ):
+    where, found = place / "where", []
+    for run in runs:
         _fresh(where, before)
-        found.append(run())
-    return Tool(foreseen_by_ansible(found[0]), found[1]), Tool(found[2], found[3])
+        found.append(run(where))
+    foreseen, happened = found
+    return foreseen, happened
+
+
+def recorded(name: str) -> Tool | None:
+    """What ansible-core foresaw of the playbook as it is now, and did; statuses only."""
+    known = RECORDING.answers().get(hash_of_book(name))
+    return known and Tool(*({task: End(end) for task, end in ends.items()} for ends in known))
+
+
+def statuses(tool: Tool) -> list[dict[str, str]]:
+    """How each task ended, or would; what is recorded."""
+    return [
+        {task: end.status for task, end in ends.items()} for ends in (tool.foreseen, tool.happened)
+    ]
 
 
 def document(results: Mapping[str, tuple[Tool, Tool]]) -> str:
@@ -197,8 +234,8 @@ def document(results: Mapping[str, tuple[Tool, Tool]]) -> str:
         tasks = len(tools[1].happened)
         rows.append(f"| {name} | {title} | {tasks} | {cells[0]} | {cells[1]} |")
         notes += _notes(name, tools)
-    total = sum(len(tools[1].happened) for tools in results.values())
-    rows.append(f"| **all** | | **{total}** | {_counted(sums[0])} | {_counted(sums[1])} |")
+    tasks = sum(len(tools[1].happened) for tools in results.values())
+    rows.append(f"| **all** | | **{tasks}** | {_counted(sums[0])} | {_counted(sums[1])} |")
     return HEAD + "\n".join(rows) + "\n" + MIDDLE + "\n".join(notes) + "\n"
 
 
@@ -223,7 +260,7 @@ Thirteen playbooks, each previewed and then really run, by `ansible-playbook --c
 (ansible-core 2.19) and by `suture run --dry-run`. A prediction is *right* if the task then ended so
 (ok, changed, failed, skipped, or not reached), *unknown* if the tool itself says that it cannot
 tell, and *wrong* otherwise: what is unknown costs a second look, what is wrong costs the trust.
-This page is written by `tests/differential/previews.py`; a test holds it to what really happens.
+This page is written by `invoke differential --fresh`; a test holds it to what really happens.
 
 Right / wrong / unknown:
 
@@ -237,12 +274,11 @@ MIDDLE = """
 """
 
 
-def main() -> None:
+def record() -> None:
+    """Record what ansible-core says of every playbook, and write the page."""
     with tempfile.TemporaryDirectory() as place:
-        results = {name: compared(name, Path(place)) for name in names()}
-    DOCUMENT.parent.mkdir(exist_ok=True)
+        results = {
+            name: (by_ansible(name, Path(place)), by_suture(name, Path(place))) for name in names()
+        }
+    RECORDING.keep({hash_of_book(name): statuses(theirs) for name, (theirs, _) in results.items()})
     DOCUMENT.write_text(document(results), "utf-8")
-
-
-if __name__ == "__main__":
-    main()
