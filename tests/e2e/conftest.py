@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
@@ -70,11 +71,23 @@ def root_beside(name: str) -> Path:
     return root.with_name(f"{root.name}-{name}")
 
 
+LONGEST_FIRST = ("story_droplet", "droplet")
+"""Whose tests take longest, and so are begun first; of each, one xdist worker has all."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the droplet with the application goes to the one xdist worker that has it."""
+    """Whoever uses a droplet with the application goes to the one xdist worker that has it."""
+
+    def place(item: pytest.Item) -> int:
+        names = getattr(item, "fixturenames", ())
+        return next(
+            (i for i, name in enumerate(LONGEST_FIRST) if name in names), len(LONGEST_FIRST)
+        )
+
     for item in items:
-        if "droplet" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("droplet"))
+        if (at := place(item)) < len(LONGEST_FIRST):
+            item.add_marker(pytest.mark.xdist_group(LONGEST_FIRST[at]))
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -95,14 +108,14 @@ def bare_droplet() -> Iterator[Host]:
         droplet.down(_silent, purge=True)
 
 
-@pytest.fixture(scope="session")
-def droplet() -> Iterator[Host]:
-    """The host with the broken application, broken afresh.
+@contextmanager
+def with_application(name: str) -> Iterator[Host]:
+    """A host with the broken application, broken afresh.
 
     Its files stay for the next test run, because making its environment takes minutes; one test
     run at a time has it.
     """
-    root = root_beside("tests")
+    root = root_beside(name)
     root.parent.mkdir(parents=True, exist_ok=True)
     with root.with_name(f"{root.name}.in-use").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -113,6 +126,20 @@ def droplet() -> Iterator[Host]:
             yield Host(droplet, login)
         finally:
             droplet.down(_silent)
+
+
+@pytest.fixture(scope="session")
+def droplet() -> Iterator[Host]:
+    """The host with the broken application."""
+    with with_application("tests") as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def story_droplet() -> Iterator[Host]:
+    """Another one, for the one test that goes through all phases: a worker of its own has it."""
+    with with_application("story") as host:
+        yield host
 
 
 @pytest.fixture(scope="session")

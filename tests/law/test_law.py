@@ -51,12 +51,13 @@ def test_law(case: Case) -> None:
 PYTHONS = pythons()
 
 
+@pytest.mark.long
 @pytest.mark.e2e  # with real environments and pip on every Python: not for the quick part
 @pytest.mark.parametrize("python", PYTHONS)
-def test_law_on_another_python(python: str) -> None:
-    """All cases in one process, which imports nothing but the agent and the standard library; on the
-    Pythons between the oldest and the newest, few of those that start slow programs."""
-    whole = python in (PYTHONS[0], PYTHONS[-1])
+def test_law_on_another_python(python: str, exploring: bool) -> None:
+    """All cases in one process, which imports nothing but the agent and the standard library; but
+    for the oldest Python, few of those that start slow programs, unless the tests explore."""
+    whole = exploring or python == PYTHONS[0]
     done = subprocess.run(
         [python, "-B", str(Path(__file__).with_name("law.py")), *([] if whole else ["--sample"])],
         env={**os.environ, "PYTHONPATH": str(SOURCES)},
