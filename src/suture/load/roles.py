@@ -176,6 +176,9 @@ class RoleReader:
         inner = replace(
             level, role=used, handlers=False, known=(used.defaults, *level.knowing(used.vars))
         )
+        entry = Path(files.get("tasks", "main")).stem
+        check = self._argument_check(path, meta, entry, inner)
+        brought.nodes.extend([check] if check else [])
         for file in self._files(path, "tasks", files, wanted.mark):
             brought.nodes.extend(self.tasks.file(file, inner, wanted.mark))
         for file in self._files(path, "handlers", files, wanted.mark):
@@ -233,13 +236,44 @@ class RoleReader:
                 if use is not None:
                     yield use
 
+    def _argument_check(self, path: str, meta: Meta, entry: str, level: Level) -> Task | None:
+        """The task that holds the role's variables against what the role says of them, if it says
+        anything of this entry: it has the tag "always"."""
+        file = first_file(yaml_in(str(Path(path, "meta")), "argument_specs", exact_first=False))
+        source, node = meta.get("argument_specs", (None, None))
+        told: Value = source.data(node) if source is not None and node is not None else None
+        mark = source.mark(node) if source is not None and node is not None else Mark(path, 1, 1)
+        if file:
+            source = self.reading.source(file)
+            told, mark = mapping_of(source).get("argument_specs"), source.start
+        about = told.get(entry) if isinstance(told, dict) else None
+        if not isinstance(about, dict) or level.role is None:
+            return None
+        short = str(about.get("short_description") or "")
+        name = f"Validating arguments against arg spec '{entry}'"
+        context = {
+            "type": "role",
+            "name": level.role.name,
+            "argument_spec_name": entry,
+            "path": path,
+        }
+        return Task(
+            f"{name} - {short}" if short else name,
+            "validate_argument_spec",
+            {"argument_spec": about.get("options") or {}, "validate_args_context": context},
+            mark,
+            when=level.when,
+            tags=level.tags | {"always"},
+            vars=level.vars,
+            environment=level.environment,
+            role=level.role,
+            origin=str(Path(path, "tasks", "main.yml")),
+            **level.simple,
+        )
+
     def _meta(self, path: str) -> Meta:
         """What ``meta/main.yml`` says, by key."""
         directory = str(Path(path, "meta"))
-        unchecked = "argument specs are not checked: use 'assert' in the role's tasks"
-        specs = first_file(yaml_in(directory, "argument_specs", exact_first=False))
-        if specs:
-            self.reading.warning(Mark(shown(specs), 1, 1), unchecked)
         file = first_file(yaml_in(directory, "main", exact_first=False))
         source = self.reading.source(file) if file else None
         if source is None or source.root is None or is_null(source.root):
@@ -254,8 +288,6 @@ class RoleReader:
             if entry.key not in (*META, *OTHER_META):
                 hint = close(entry.key, META) or f"; it has {', '.join(META)}"
                 self.reading.error(entry.mark, f"a role's meta file has no '{entry.key}'{hint}")
-            if entry.key == "argument_specs":
-                self.reading.warning(entry.mark, unchecked)
             found[entry.key] = (source, entry.node)
         return found
 

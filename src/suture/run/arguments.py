@@ -54,6 +54,8 @@ class Arguments:
             if task.module == "include_vars":
                 paths = search_path(task, self._playbook_dir)
                 rendered = filled_in(rendered, paths, self._vault, lambda name: _held(name, scope))
+            if task.module == "validate_argument_spec":
+                rendered["provided_arguments"] = _provided(rendered, scope)
             there = about.finds_there(rendered)
             for name in list(rendered):
                 parameter = about.parameters.get(name)
@@ -182,6 +184,15 @@ def _written(task: Task, scope: Scope, about: specs.Spec | None = None) -> dict[
 def _held(name: str, scope: Scope) -> Any:
     """What the variable holds, as data: no template any more; None where there is none."""
     return final(value_of(name, scope)) if name in scope else None
+
+
+def _provided(args: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """The values that a specification is held against: the variables of its names, and those that
+    are given, which come first."""
+    wanted = args.get("argument_spec")
+    names = wanted if isinstance(wanted, Mapping) else {}
+    found = {name: value_of(name, scope) for name in names if name in scope}
+    return {**found, **(args.get("provided_arguments") or {})}
 
 
 def _shown_value(task: Task, expression: str, scope: Scope) -> Any:

@@ -55,6 +55,7 @@ APART = frozenset(
         "timezone",
         "undo",
         "user",
+        "validate_argument_spec",
     ]
 )
 """Modules whose steps no other host notices, and that look at their own host only.  Where a template
