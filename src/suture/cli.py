@@ -244,6 +244,7 @@ def report(
     list_hosts="Only list the hosts that its plays mean.",
     list_tasks="Only list its tasks; what an include brings is known when it runs.",
     list_tags="Only list the tags that its tasks have.",
+    start_at_task="Begin with the first task of this name, or of a pattern.",
     also=("rehearse", "no_network"),
 )
 def run(
@@ -253,14 +254,13 @@ def run(
     list_hosts: bool = False,
     list_tasks: bool = False,
     list_tags: bool = False,
+    start_at_task: str = "",
 ) -> int:
     """Run any playbook of the supported language."""
     from suture.commands.app import app_of
 
-    app = app_of(options)
-    if list_hosts or list_tasks or list_tags:
-        return app.listing(playbook, list_hosts, list_tasks, list_tags)
-    return app.run(playbook)
+    app, listed = app_of(options), (list_hosts, list_tasks, list_tags)
+    return app.listing(playbook, *listed) if any(listed) else app.run(playbook, start_at_task)
 
 
 @command(

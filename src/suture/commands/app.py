@@ -61,9 +61,13 @@ class App:
 
     # -- the tasks -----------------------------------------------------------------------------
 
-    def run(self, file: str) -> int:
-        """Any playbook, on the hosts that it names."""
+    def run(self, file: str, start_at: str = "") -> int:
+        """Any playbook, on the hosts that it names; from the task on that it is to start at."""
         plays = self._playbook(file).plays
+        if start_at:
+            from suture.commands.starting import starting_at
+
+            plays = starting_at(plays, start_at, self.runner.selects)
         self.runner.approach(plays)
 
         def work() -> int:

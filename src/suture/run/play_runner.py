@@ -169,7 +169,7 @@ class PlayRunner:
             for host in self.hosts(play):
                 policies = self.policies(host)
                 for task in tasks_of(play) if policies else ():
-                    if self._selected(task):
+                    if self.selects(task):
                         allowed(policies, task, task.args, host.name)
 
     def perform_all(self, plays: Sequence[Play], file: str, phase: int = 0) -> RunResult:
@@ -200,7 +200,7 @@ class PlayRunner:
         ]
         shared = play_scope(play, self._settings.extra_vars)
         taken = batching(play, len(hosts), lambda value: keyword(value, shared, play.mark))
-        sound = [task for task in tasks_of(play) if self._selected(task) and _is_sound(task)]
+        sound = [task for task in tasks_of(play) if self.selects(task) and _is_sound(task)]
         arguments = Arguments(self._contents, str(Path(file).resolve().parent), self._vault)
         self._warn_of_foreign(sound, arguments)
         mingled = any(task.delegate_facts is not None for task in sound)
@@ -228,7 +228,7 @@ class PlayRunner:
                 phase,
                 self._watch if purpose == "task" else None,
             )
-            return HostRun(state, play, scope, task_run, self._vault, self._selected, batch)
+            return HostRun(state, play, scope, task_run, self._vault, self.selects, batch)
 
         return performed(play, hosts, taken, self.pool, made, self._emit, self._settings.forks)
 
@@ -248,7 +248,8 @@ class PlayRunner:
                 self._notes.add(note)
                 self._emit(Warned(message=note, where=f"{mark.file}:{mark.line}"))
 
-    def _selected(self, task: Task) -> bool:
+    def selects(self, task: Task) -> bool:
+        """Whether the operator's tags leave the task."""
         return selected(task.tags, self._settings.tags or ("all",), self._settings.skip_tags)
 
     def _scope(
