@@ -21,10 +21,10 @@ from typing import (
     Set,
 )
 
-from .ending import HALF_DONE, Ended, Ending
-from .incoming import LEASE, incoming
+from .connection.ending import HALF_DONE, Ended, Ending
+from .connection.incoming import LEASE, Incoming
+from .connection.outbox import Outbox
 from .protocol import wire
-from .protocol.outbox import Outbox
 from .protocol.result import Result, Status
 from .protocol.spec import Failure, Unpredictable
 from .protocol.store import Store
@@ -58,18 +58,26 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
         return
     staged = _rehearsal(hello["rehearse"], out) if "rehearse" in hello else None
     out.write(wire.MARK)
-    outbox = Outbox(out)
-    lock = _lock(hello["lock"], stream, outbox) if "lock" in hello else None
-    outbox.put(
-        {
-            "event": "ready",
-            "python": "%d.%d.%d" % sys.version_info[:3],
-            "executable": sys.executable,
-            "pid": os.getpid(),
-            "uid": os.geteuid(),
-            "notes": staged.notes if staged else [],
-        }
-    )
+    name = str(hello.get("returns", ""))
+    outbox = Outbox(out, bool(name))
+    incoming: List[Incoming] = []
+
+    def alone() -> bool:
+        """Whether nothing is under way, and nobody is there who would send more."""
+        return bool(incoming) and incoming[0].away.is_set() and not incoming[0].working
+
+    lock = _lock(hello["lock"], stream, outbox, alone) if "lock" in hello else None
+    ready = {
+        "event": "ready",
+        "python": "%d.%d.%d" % sys.version_info[:3],
+        "executable": sys.executable,
+        "pid": os.getpid(),
+        "uid": os.geteuid(),
+        "notes": staged.notes if staged else [],
+    }
+    if name:
+        ready["boot"] = _boot()
+    outbox.put(ready)
     store = Store(outbox.put)
     run = "" if staged else str(hello.get("journal", ""))
     ending = Ending(lambda: outbox.writing)
@@ -78,17 +86,58 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
     outbox.first = steps.settle
     if staged:
         staged.guard(outbox.put, outbox.flush)
-    lost = staged.end if staged else lambda: None
     lease = float(hello.get("lease", LEASE))
-    for message in incoming(stream, store, outbox.flush, lost, ending, lease):
+    taking = Incoming(
+        store,
+        outbox.flush,
+        staged.end if staged else lambda: None,
+        ending,
+        lease,
+        outbox.put,
+        outbox.acknowledged,
+        returns=bool(name),
+        goes_on=bool(hello.get("goes_on")),
+    )
+    incoming.append(taking)
+    taking.listen(stream)
+    if name:
+        _let_return(name, taking, outbox)
+    for message in taking.steps():
         if message["op"] == "source":
             add(message["sources"])
         elif message["op"] == "upper" and staged:
             outbox.put(staged.report_frame())
         else:
             steps.take(message)
+    if name:
+        outbox.put({"event": "bye"})
     outbox.flush()
+    if name:
+        outbox.everything_acknowledged(lease)
     del lock  # held until here; the end of this process would take it back, too
+
+
+def _let_return(name: str, taking: Incoming, outbox: Outbox) -> None:
+    """A controller whose connection was lost goes on here over another one."""
+    code = importlib.import_module(".connection.returning", __package__)
+
+    def came(stream: BinaryIO, out: BinaryIO, asked: Dict[str, Any]) -> None:
+        taken = taking.freeze()
+        greeting = wire.MARK + wire.frame({"event": "attached", "taken": taken})
+        with contextlib.suppress(OSError):  # it is lost again: that is noticed by who listens
+            outbox.attach(out, int(asked["heard"]), greeting)
+        taking.listen(stream)
+
+    code.awaited(name, came)
+
+
+def _boot() -> str:
+    """What is different after each start of the machine; empty where the system does not tell."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 class Steps:
@@ -317,7 +366,9 @@ def _trace() -> str:
     return traceback.format_exc()
 
 
-def _lock(asked: Dict[str, Any], stream: BinaryIO, outbox: Outbox) -> Any:
+def _lock(
+    asked: Dict[str, Any], stream: BinaryIO, outbox: Outbox, alone: Callable[[], bool]
+) -> Any:
     """What holds the run's lock.  Where another run keeps it, that is told and this agent ends."""
     code = importlib.import_module(".locks.lock", __package__)
     holder = code.Holder(path=code.place(asked["paths"]), **asked["holder"])
@@ -327,7 +378,10 @@ def _lock(asked: Dict[str, Any], stream: BinaryIO, outbox: Outbox) -> Any:
 
     try:
         gone = code.hung_up(stream.fileno())
-        return code.claimed(holder, asked["wait"], gone, lambda other: tell("waiting", other))
+        over = str(asked.get("over", ""))
+        return code.claimed(
+            holder, asked["wait"], gone, lambda other: tell("waiting", other), alone, over
+        )
     except code.Held as held:
         tell("held", held.holder)
         outbox.flush()

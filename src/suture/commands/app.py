@@ -19,7 +19,7 @@ from suture.commands.options import Options, phases_of
 from suture.commands.playbooks import loaded
 from suture.commands.run_hooks import RunHooks
 from suture.commands.run_loop import RunLoop, run_name
-from suture.connect.locking import Claim
+from suture.connect.locking import Claim, process
 from suture.errors import Exit, SutureError
 from suture.events import CHANGES, BaselineRecorded, Mode, PhaseStarted, RunStarted, Warned
 from suture.load.phase_plan import plan_of
@@ -279,6 +279,7 @@ class App:
                 at=socket.gethostname(),
                 since=started.at,
                 reason=started.command,
+                process=process(os.getpid()),
                 wait=options.wait,
             )
 

@@ -44,7 +44,11 @@ IMPORTS = re.compile(r"^\s*from (\.+)([\w.]*) import (?:\(([^)]*)\)|(.+))$", re.
 
 
 def modules(
-    wanted: Iterable[str], dry: bool = False, rehearse: bool = False, lock: bool = False
+    wanted: Iterable[str],
+    dry: bool = False,
+    rehearse: bool = False,
+    lock: bool = False,
+    returns: bool = False,
 ) -> frozenset[str]:
     """The dotted names of these modules and of all that they import, the agent itself included.
     What is no module of the agent's (a statement of the controller's own) is left out."""
@@ -55,6 +59,8 @@ def modules(
         waiting.append("agent.rehearsal.rehearsal")
     if lock:
         waiting.append("agent.locks.lock")
+    if returns:
+        waiting.append("agent.connection.returning")
     while waiting:
         name = waiting.pop()
         if name not in found:

@@ -8,7 +8,7 @@ from typing import Any
 
 from suture.agent.protocol import wire
 from suture.connect.listening import explained, heard
-from suture.connect.locking import Locked, Locking, sentence
+from suture.connect.locking import Locked, Locking, Orphaned, is_orphaned, sentence
 from suture.connect.messages import Unsaid
 from suture.connect.transport import Channel
 from suture.errors import Unreachable
@@ -34,15 +34,25 @@ def first_words(
     name: str,
     rehearsing: Rehearsing | None,
     locking: Locking | None,
-) -> Mapping[str, Any]:
+) -> tuple[Mapping[str, Any], int]:
     """What the agent on the host ``name`` says of itself once it is ready, past whatever the login
-    shell printed; ``alive`` is called now and then.  Unreachable, Locked or Unsaid where it never
-    is."""
+    shell printed, and how many messages that took; ``alive`` is called now and then.  Unreachable,
+    Locked, Orphaned or Unsaid where it never is."""
+    count = 1
     event, said = _heard(channel, alive, name, wire.MARK)
-    while event in ("waiting", "alive") and locking is not None:
+    while event in ("waiting", "alive", "held") and locking is not None:
+        if (
+            event != "alive"
+            and is_orphaned(said["holder"])
+            and locking.over != said["holder"]["run"]
+        ):
+            raise Orphaned(said["holder"]["run"])
+        if event == "held":
+            break
         if event == "waiting":
             locking.waits(sentence(name, said["holder"]))
         event, said = _heard(channel, alive, name)
+        count += 1
     if event == "held" and locking is not None:
         raise Locked(
             f"{sentence(name, said['holder'])}; give --wait to wait for it, or end it with"
@@ -58,7 +68,7 @@ def first_words(
         )
     if event != "ready":
         raise Unsaid(f"a '{event}' before it was ready")
-    return said
+    return said, count
 
 
 def _heard(

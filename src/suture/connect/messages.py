@@ -114,8 +114,9 @@ _foresight = _shape(
 _paths = _list(_text)
 _holder = _shape(
     {
-        **dict.fromkeys(("path", "run", "operator", "at", "since", "reason"), _text),
+        **dict.fromkeys(("path", "run", "operator", "at", "since", "reason", "process"), _text),
         **dict.fromkeys(("pid", "uid"), _whole),
+        "alone": lambda value: type(value) is bool,
     }
 )
 
@@ -135,8 +136,10 @@ RESULT: Mapping[str, Check] = {
 MESSAGES: Mapping[str, Check] = {
     "ready": _shape(
         {"python": _text},
-        {"executable": _text, "pid": _whole, "uid": _whole, "notes": _list(_text)},
+        {"executable": _text, "pid": _whole, "uid": _whole, "notes": _list(_text), "boot": _text},
     ),
+    "attached": _shape({"taken": _whole}),
+    "nobody": _shape({"boot": _text}),
     "held": _shape({"holder": _holder}),
     "waiting": _shape({"holder": _holder}),
     "refused": _shape({}, {"python": _text, "reason": _text}),
@@ -169,6 +172,8 @@ MESSAGES: Mapping[str, Check] = {
     ),
     "gone": _shape({"reason": _text}),
     "alive": _shape({}),
+    "taken": _shape({"count": _whole}),
+    "bye": _shape({}),
 }
 
 

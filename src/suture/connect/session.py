@@ -6,26 +6,25 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from suture.agent.protocol import wire
-from suture.agent.protocol.content import LARGE, Content, Pack
+from suture.agent.protocol.content import Content
 from suture.agent.protocol.result import Result
-from suture.agent.protocol.spec import Failure
 from suture.agent.protocol.store import encoded
 from suture.connect import bundle
 from suture.connect.greeting import Rehearsing, first_words
 from suture.connect.listening import heard
-from suture.connect.locking import Locked, Locking
+from suture.connect.locking import Locked, Locking, Orphaned
 from suture.connect.messages import Unsaid
+from suture.connect.returning import Returning
+from suture.connect.sent import Frame
 from suture.connect.transport import Channel
+from suture.connect.voice import Voice
 from suture.connect.watch import WATCH, Silence
 from suture.errors import Unreachable
-
-INLINE = 16 * 1024
-"""Bytes up to which content goes ahead with its step; larger content is sent when asked for."""
 
 JOB = "world.job"
 """What a step that is a job takes, among the agent's own code."""
@@ -33,8 +32,10 @@ JOB = "world.job"
 IDLE = 60.0
 """Seconds of silence after which an agent is given up: one that is busy says so every few."""
 
-TAKEN = 256 * 1024
-"""Bytes that are written at a time: each is a sign that the other side still takes something."""
+LOST = "the connection was lost"
+
+ACKNOWLEDGED = 512
+"""Messages after which the agent, which keeps them for a later connection, is told that they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Session:
 
     ``modules``: those to ship at once; others follow when a step first needs them.  ``ready`` is
     told the version of the agent's Python.  ``journal``: the run in whose journal on the host the
-    changes are noted, if they are.
+    changes are noted, if they are.  ``returning``: how a lost connection is made again, if it is.
 
     Steps may be sent at once: they are on the host by the time the agent is there.  ``ready`` and
     everything of ``hearing`` is called by one thread of the session's own, in the order of events.
@@ -74,25 +75,30 @@ class Session:
         patience: Callable[[], float] = lambda: IDLE,
         locking: Locking | None = None,
         lease: float | None = None,
+        returning: Returning | None = None,
     ) -> None:
+        self._returning = returning
+        self._away = False
+        self._heard = 0
+        """How many messages came."""
         self._told_patience = patience
         self._patience = IDLE
         self._sign = time.monotonic()
         self._over = False
         self._opened = opened
         self._locking = locking
-        self._channel: Channel | None = None
         self._hearing = hearing
         self._told_ready = ready
         self._name = name
-        self._lock = threading.Lock()
         self._known = {(name, dry) for name in modules}
         self._rehearsing = rehearsing
         self._shipped = bundle.modules(
-            modules, dry, rehearse=rehearsing is not None, lock=locking is not None
+            modules,
+            dry,
+            rehearse=rehearsing is not None,
+            lock=locking is not None,
+            returns=returning is not None,
         )
-        self._contents: dict[str, Content] = {}
-        self._sent: set[str] = set()
         self._answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._out: set[int] = set()
         """The steps that the agent has not answered yet."""
@@ -114,15 +120,17 @@ class Session:
             hello["lock"] = locking.hello()
         if lease is not None:
             hello["lease"] = lease
-        self._ahead = [wire.frame(hello)]
-        """What is written while there is no channel yet."""
+        if returning is not None:
+            hello |= {"returns": returning.name, "goes_on": returning.goes_on}
+        self._hello = hello
+        self._voice = Voice(wire.frame(hello), self._alive, self._broken)
         self._preamble = partial(bundle.preamble, self._shipped)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def step(self, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:
         """Queue a step on the host; returns at once.  Its module and small contents go before it."""
-        parts = []
+        parts: list[Frame] = []
         dry = bool(message.get("dry", self._dry))
         needed = [message["module"], *([JOB] if "async" in message else [])]
         new = {(name, dry) for name in needed} - self._known
@@ -133,20 +141,14 @@ class Session:
             self._shipped |= missing
         found: list[Content] = []
         given = encoded(dict(args), found)
-        for content in found:
-            self._contents[content.sha256] = content
-        for content in found:
-            if isinstance(content, Pack) and content.sha256 not in self._sent:
-                parts += self._blob(content)
-        if len(found) == 1 and found[0].size <= INLINE and found[0].sha256 not in self._sent:
-            parts += self._blob(found[0])
-        parts.append(wire.frame({"op": "step", **message, "args": given}))
+        parts += self._voice.promise(found)
         self._out.add(message["id"])
-        self._write(*parts)
+        self._voice.say(*parts)
+        self._voice.say(wire.frame({"op": "step", **message, "args": given}), step=message["id"])
 
     def seal(self, members: list[int], epochs: tuple[int, ...]) -> None:
         """Close a loop: its epoch has failed if one of these steps has."""
-        self._write(wire.frame({"op": "seal", "members": members, "epochs": list(epochs)}))
+        self._voice.say(wire.frame({"op": "seal", "members": members, "epochs": list(epochs)}))
 
     def looks(self) -> Mapping[str, tuple[str, int]]:
         """What a dry run has seen of the host, once its steps are over: each thing with a digest of
@@ -157,9 +159,8 @@ class Session:
     def foresee(self, other: Session) -> None:
         """Predict from now on what another user's agent on this host predicts."""
         foresight = other._asked("foresight")
-        for sha256 in _promised(foresight) & other._contents.keys():
-            self._contents[sha256] = other._contents[sha256]
-        self._write(wire.frame({"op": "foresee", "foresight": foresight}))
+        self._voice.adopt(_promised(foresight), other._voice)
+        self._voice.say(wire.frame({"op": "foresee", "foresight": foresight}))
 
     def users_to_come(self) -> frozenset[str]:
         """Users whom an earlier step of this dry run would make, and who are not there yet."""
@@ -168,8 +169,8 @@ class Session:
     def _asked(self, what: str) -> Mapping[str, Any]:
         """The agent's answer, waited for."""
         self._asking = what
-        self._write(wire.frame({"op": what}))
-        self._flush()
+        self._voice.say(wire.frame({"op": what}))
+        self._voice.flush()
         answer = self._answers.get()
         if answer is None:
             self._answers.put(None)
@@ -179,16 +180,16 @@ class Session:
 
     def flush(self) -> None:
         """Let what was written leave; call it before waiting for anything."""
-        self._flush()
+        self._voice.flush()
 
     def part(self) -> None:
         """Say good-bye: the agent works off its queue and ends."""
         self._leaving = True
         if self._rehearsing is not None:
             self._asking = "upper"
-            self._write(wire.frame({"op": "upper"}))
-        self._write(wire.frame({"op": "bye"}))
-        self._flush()
+            self._voice.say(wire.frame({"op": "upper"}))
+        self._voice.say(wire.frame({"op": "bye", "heard": self._heard}))
+        self._voice.flush()
 
     def finish(self) -> None:
         """Wait until the agent that was parted from has ended.
@@ -203,16 +204,16 @@ class Session:
     def stop(self) -> None:
         """The agent begins no further step; it tells how the one in progress ended, and goes."""
         self._leaving = True
-        if self._channel is None or self._rehearsing is not None:
+        if self._voice.channel is None or self._rehearsing is not None:
             self.abandon()
         else:
-            self._write(wire.frame({"op": "stop"}))
-            self._flush()
+            self._voice.say(wire.frame({"op": "stop"}))
+            self._voice.flush()
 
     def end(self) -> None:
         """As ``stop``, and the step in progress ends at once, with all that it has started."""
-        self._write(wire.frame({"op": "end"}))
-        self._flush()
+        self._voice.say(wire.frame({"op": "end"}))
+        self._voice.flush()
 
     def ended(self, seconds: float | None = None) -> bool:
         """Whether nothing more will be heard, having waited so long for that."""
@@ -225,28 +226,28 @@ class Session:
         self._close()
 
     def _close(self) -> None:
-        if self._channel is not None:
-            self._channel.close()
+        if self._voice.channel is not None:
+            self._voice.channel.close()
+
+    def _cut(self) -> None:
+        channel = self._voice.channel
+        if channel is not None:
+            channel.cut()
 
     def _open(self) -> Channel:
         """The channel, with all that was written up to now on its way."""
         channel = self._opened()
         self._patience = self._told_patience()
         self._alive()
-        WATCH.add(Silence(self, channel.cut))
-        preamble = self._preamble(channel.near)
-
-        def first() -> None:
-            self._channel = channel
-            if self._hung_up:
-                channel.close()
-                return
-            self._put(channel, preamble, *self._ahead)
-            channel.writer.flush()
-
-        self._safely(first)
-        self._ahead.clear()
+        WATCH.add(Silence(self, self._cut))
+        self._speak(channel, self._preamble(channel.near))
         return channel
+
+    def _speak(self, channel: Channel, preamble: bytes = b"", taken: int = 0) -> None:
+        if not self._hung_up:
+            self._voice.use(channel, preamble, taken)
+        if self._hung_up:
+            channel.close()
 
     def _read(self) -> None:
         hearing = self._hearing
@@ -265,14 +266,12 @@ class Session:
     def _listened(self, channel: Channel) -> str:
         """Why there is nothing more to hear from this agent, once that is so."""
         try:
-            ready = first_words(channel, self._alive, self._name, self._rehearsing, self._locking)
-            self._there = True
-            self._told_ready(str(ready["python"]))
-            if self._rehearsing is not None:
-                for note in ready.get("notes", ()):
-                    self._rehearsing.noted(note)
-            while (said := heard(channel, self._alive)) is not None:
-                self._take(*said)
+            channel = self._greeted(channel)
+            while True:
+                while (said := heard(channel, self._alive)) is not None:
+                    if self._told_all(*said):
+                        return LOST
+                channel = self._again()
         except Unreachable as error:
             return str(error)
         except Locked as error:
@@ -286,7 +285,55 @@ class Session:
             self._answers.put(None)
             self._hearing.lost(f"a bug in Suture: {error!r}")
             raise
-        return "the connection was lost"
+        return LOST
+
+    def _greeted(self, channel: Channel) -> Channel:
+        """The channel to the agent, which is ready."""
+        words = self._alive, self._name, self._rehearsing
+        try:
+            ready, self._heard = first_words(channel, *words, self._locking)
+        except Orphaned as orphan:
+            # Nobody comes back to the run that holds the lock: its agent makes room.
+            channel.close()
+            assert self._locking is not None
+            self._locking = replace(self._locking, over=orphan.run)
+            self._hello["lock"] = self._locking.hello()
+            self._voice.sent.again(wire.frame(self._hello))
+            self._voice.silence()
+            return self._greeted(self._open())
+        self._there = True
+        if self._returning is None:
+            self._voice.sent.let_go()
+        else:
+            self._returning.boot = str(ready.get("boot", ""))
+        self._told_ready(str(ready["python"]))
+        if self._rehearsing is not None:
+            for note in ready.get("notes", ()):
+                self._rehearsing.noted(note)
+        return channel
+
+    def _told_all(self, event: str, said: dict[str, Any]) -> bool:
+        """Whether this message was the last one."""
+        self._heard += 1
+        last = event == "bye" and self._returning is not None
+        if not last:
+            self._take(event, said)
+        if self._returning is not None and (last or not self._heard % ACKNOWLEDGED):
+            self._voice.say(wire.frame({"op": "heard", "heard": self._heard}))
+            self._voice.flush()
+        return last
+
+    def _again(self) -> Channel:
+        """A new channel to the same agent; Unreachable where there is none."""
+        if self._returning is None or self._hung_up or not (self._out or not self._leaving):
+            raise Unreachable(LOST)
+        self._away = True
+        self._voice.silence()
+        channel, taken = self._returning.channel(self._heard, lambda: self._hung_up)
+        self._away = False
+        self._alive()
+        self._speak(channel, taken=taken)
+        return channel
 
     def _take(self, event: str, said: dict[str, Any]) -> None:
         """One message from the agent; Unsaid where it was not asked for."""
@@ -296,6 +343,7 @@ class Session:
         if event == "result":
             number = said.pop("id")
             self._out.discard(number)
+            self._voice.sent.answered(number)
             self._changed = self._changed or bool(said.get("changes"))
             hearing.result(number, Result.from_wire(said))
         elif event == "output":
@@ -304,8 +352,10 @@ class Session:
             hearing.report(said["id"], said["kind"], said["data"])
         elif event == "alive":
             return
+        elif event == "taken":
+            self._voice.sent.taken(said["count"])
         elif event == "want":
-            self._send_wanted(said["sha256"])
+            self._voice.supply(said["sha256"])
         elif event == "answer" and said.keys() == {self._asking}:
             self._asking = ""
             self._answers.put(said)
@@ -317,54 +367,17 @@ class Session:
         else:
             raise Unsaid(f"a '{event}' that nobody asked for")
 
-    def _send_wanted(self, hashes: list[str]) -> None:
-        for sha256 in hashes:
-            content = self._contents.get(sha256)
-            if content is None:
-                raise Unsaid("a wish for content that it was not promised")
-            try:
-                if content.size <= LARGE:
-                    self._write(*self._blob(content))
-                    continue
-                for chunk in content.chunks():
-                    self._write(wire.blob_head(sha256, len(chunk), part=True), chunk)
-            except Failure as error:
-                withheld = {"op": "withheld", "sha256": sha256, "reason": str(error)}
-                self._write(wire.frame(withheld))
-        self._flush()
-
-    def _blob(self, content: Content) -> list[bytes]:
-        self._sent.add(content.sha256)
-        data = content.bytes()
-        return [wire.blob_head(content.sha256, len(data)), data]
-
-    def _write(self, *parts: bytes) -> None:
-        def act() -> None:
-            if self._channel is None:
-                self._ahead += parts
-                return
-            self._put(self._channel, *parts)
-
-        self._safely(act)
-
-    def _put(self, channel: Channel, *parts: bytes) -> None:
-        for part in parts:
-            if len(part) <= TAKEN:
-                channel.writer.write(part)
-                continue
-            view = memoryview(part)
-            for start in range(0, len(part), TAKEN):
-                channel.writer.write(view[start : start + TAKEN])
-                self._alive()
-        self._alive()
-
     def _alive(self) -> None:
         """Something was heard, or taken."""
         self._sign = time.monotonic()
 
     def given_up(self, now: float) -> bool:
         """Whether nothing was heard for too long; whoever waits for the agent is told so then."""
-        if now - self._sign < self._patience:
+        if self._away or now - self._sign < self._patience:
+            return False
+        if self._returning is not None and self._there and not self._leaving:
+            self._alive()
+            threading.Thread(target=self._cut, daemon=True).start()
             return False
         what = "nothing was heard of it" if self._there else "the agent did not speak"
         if not self._leaving:
@@ -377,17 +390,13 @@ class Session:
         """Whether nothing more will be heard."""
         return self._over
 
-    def _flush(self) -> None:
-        self._safely(lambda: self._channel and self._channel.writer.flush())
-
-    def _safely(self, act: Callable[[], object]) -> None:
-        try:
-            with self._lock:
-                act()
-        except (OSError, ValueError, EOFError):
+    def _broken(self) -> None:
+        """The channel takes nothing any more."""
+        if self._there and self._returning is not None:
+            self._cut()  # whoever listens makes another connection, or says that there is none
+        elif self._there and not self._leaving:
             # An agent that did not start is explained by whoever waits for its first words.
-            if self._there and not self._leaving:
-                self._hearing.lost("the connection was lost")
+            self._hearing.lost(LOST)
 
 
 def _promised(foresight: Mapping[str, Any]) -> set[str]:

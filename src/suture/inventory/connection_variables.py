@@ -56,6 +56,13 @@ def address(value: Any) -> str:
     return found
 
 
+def disconnecting(value: Any) -> str:
+    """What an agent does while its controller is away."""
+    if value not in ("hold", "finish"):
+        raise ValueError("has to be hold or finish")
+    return str(value)
+
+
 CONNECTION: Mapping[str, Callable[[Any], Any]] = {
     "ansible_host": address,
     "ansible_ssh_host": address,
@@ -81,6 +88,7 @@ CONNECTION: Mapping[str, Callable[[Any], Any]] = {
     "ansible_ssh_extra_args": text,
     "suture_idle_timeout": seconds,
     "suture_lease": seconds,
+    "suture_on_disconnect": disconnecting,
     "suture_known_hosts": text,
     "suture_rehearse_in": text,
 }

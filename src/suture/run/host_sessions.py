@@ -8,6 +8,7 @@ from typing import Any
 
 from suture.connect.greeting import Rehearsing
 from suture.connect.locking import Locking
+from suture.connect.returning import Returning
 from suture.connect.session import IDLE, Hearing, Session
 from suture.connect.target import Becoming
 from suture.connect.transport import Channel, Link
@@ -18,13 +19,18 @@ FLUSH = 0.01
 """Seconds of steps that share one packet while the driver works ahead."""
 
 
+def nobody(_host: str, _reach: Reach, _opened: Callable[[], Channel]) -> None:
+    """A connection that is lost is not made again."""
+
+
 class HostSessions:
     """Sessions by (host, user).  ``link`` gives the way to a host by its name,
     ``is_here`` tells whether that is the controller itself; ``connected`` is
     told of each agent that is there: its host, as whom it runs, its user, its Python's version, the
     seconds that it took.  ``rehearsing`` makes of a host and a user how an agent there rehearses;
     None: it does not.  ``locking``: the lock that an agent on a host takes, if any; ``patience``:
-    seconds that an agent may be silent; ``stays``: whether what is done is there afterwards.  Only
+    seconds that an agent may be silent; ``returning``: how a lost connection is made again, which
+    opens a channel as it is told; ``stays``: whether what is done is there afterwards.  Only
     the driver's thread calls this."""
 
     def __init__(
@@ -43,9 +49,11 @@ class HostSessions:
         patience: Callable[[], float] = lambda: IDLE,
         lease: Callable[[], float | None] = lambda: None,
         forgotten: Callable[[], None] = lambda: None,
+        returning: Callable[[str, Reach, Callable[[], Channel]], Returning | None] = nobody,
     ) -> None:
         self._forgotten = forgotten
         self._lease = lease
+        self._returning = returning
         self._link = link
         self._is_here = is_here
         self.usual = Reach()
@@ -127,6 +135,7 @@ class HostSessions:
             patience=self._patience,
             locking=None if local and reach != self.usual else self._locking(host),
             lease=self._lease(),
+            returning=self._returning(host, reach, opened) if self.stays else None,
         )
 
     def send(self, session: Session, message: Mapping[str, Any], args: Mapping[str, Any]) -> None:

@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from suture.agent.protocol.result import Result
 from suture.connect import bundle
 from suture.connect.greeting import Rehearsing
 from suture.connect.locking import Claim, Locking
+from suture.connect.returning import Returning
 from suture.connect.route import linked
 from suture.connect.session import IDLE, Hearing
 from suture.connect.target import Becoming, Target, target_of
-from suture.connect.transport import Link
+from suture.connect.transport import Channel, Link
 from suture.errors import SutureError
 from suture.events import Event, HostConnected, Warned
 from suture.events import HostLost as Lost
@@ -34,6 +36,10 @@ IDLE_VARIABLE = "suture_idle_timeout"
 LEASE_VARIABLE = "suture_lease"
 """The variable of a host that says how many seconds a step there may go on after its controller is
 gone."""
+
+DISCONNECT_VARIABLE = "suture_on_disconnect"
+"""The variable of a host that says what its agent does while the controller is away: "hold" what was
+sent and is not begun, or "finish" it."""
 
 INTERRUPTED = "the run was interrupted"
 UNHEARD = "it was to end in its middle, and nothing more was heard of it: it may be half done"
@@ -211,6 +217,7 @@ class Pool:
             patience=lambda: float(self._variables(host).get(IDLE_VARIABLE, IDLE)),
             lease=lambda: lease_of(self._variables(host)),
             forgotten=lambda: self._forgotten(host.name),
+            returning=lambda name, reach, opened: self._returning(host, name, reach, opened),
         )
         if self._stopped:
             order.stop(INTERRUPTED)
@@ -250,6 +257,36 @@ class Pool:
         if self.rehearsals is None:
             return None
         return self.rehearsals.of(host.name, str(self._variables(host).get(VARIABLE, "")))
+
+    def _returning(
+        self, host: Host, name: str, reach: Reach, opened: Callable[[], Channel]
+    ) -> Returning | None:
+        """How a lost connection of a run that is recorded is made again."""
+        if not self.journal or self._target(name, reach).local:
+            return None
+        known, key = self._variables(host), (host.name, name, reach)
+        way = self._links.get((host.name, name, reach))
+
+        def again() -> Channel:
+            nonlocal way
+            with self._lock:
+                found = self._links.get(key)
+                lost = found if found is way or (found and found.done()) else None
+                if lost is not None:
+                    del self._links[key]
+            if lost is not None:
+                threading.Thread(target=_closed, args=(lost,), daemon=True).start()
+            channel = opened()
+            way = self._links.get(key)
+            return channel
+
+        def told(sentence: str) -> None:
+            self._emit(Warned(message=f"{host.name}: {sentence}"))
+
+        lease = lease_of(known)
+        goes_on = known.get(DISCONNECT_VARIABLE) == "finish"
+        made = Returning(self.journal, again, told, goes_on=goes_on)
+        return made if lease is None else replace(made, lease=lease)
 
     def _link(self, host: Host, name: str, reach: Reach) -> Link:
         """The way to a host, or from one host's tasks to another that they are delegated to."""

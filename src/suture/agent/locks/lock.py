@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import threading
@@ -35,8 +36,9 @@ NO_AGENT = "(what holds it is no agent)"
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock.  ``operator`` works at ``at``; ``since`` is an ISO 8601 time in UTC; ``pid``
-    and ``uid`` are the agent's, as the kernel says."""
+    """Who holds a lock.  ``operator`` works at ``at``, where ``process`` is the controller's; ``since``
+    is an ISO 8601 time in UTC; ``pid`` and ``uid`` are the agent's, as the kernel says.  ``alone``: its
+    controller is away, and nothing is under way."""
 
     path: str = ""
     run: str = ""
@@ -44,8 +46,10 @@ class Holder:
     at: str = ""
     since: str = ""
     reason: str = ""
+    process: str = ""
     pid: int = 0
     uid: int = 0
+    alone: bool = False
 
     def as_data(self) -> Dict[str, Any]:
         return dict(vars(self))
@@ -75,12 +79,19 @@ def name_of(path: str) -> str:
 
 
 def claimed(
-    holder: Holder, wait: float, gone: Callable[[], bool], waits: Callable[[Holder], None]
+    holder: Holder,
+    wait: float,
+    gone: Callable[[], bool],
+    waits: Callable[[Holder], None],
+    alone: Callable[[], bool] = lambda: False,
+    over: str = "",
 ) -> Optional[socket.socket]:
     """The lock on ``holder.path``, held until this process ends; None where this run has it already.
 
     Held where another run does, for longer than ``wait`` seconds; ``waits`` is told once of whom.
-    ``gone``: nobody waits for the answer any more.
+    ``gone``: nobody waits for the answer any more.  ``alone`` is asked for what others are told of
+    this agent.  ``over``: a run whose controller will not come back; its agents end once they are
+    alone.
     """
     name, ends, told = name_of(holder.path), time.monotonic() + wait, False
     mute = 0
@@ -94,7 +105,7 @@ def claimed(
                 raise
         else:
             server.listen(16)
-            threading.Thread(target=_serve, args=(server, holder), daemon=True).start()
+            threading.Thread(target=_serve, args=(server, holder, alone), daemon=True).start()
             return server
         other = asked(name)
         if other is None:  # it is just ending; what goes on holding the name, and is mute, is not
@@ -103,6 +114,11 @@ def claimed(
                 other = Holder(path=holder.path, run=NO_AGENT)
         if other is not None and other.run == holder.run:
             return None
+        if other is not None and other.run == over and other.alone:
+            with contextlib.suppress(OSError):  # another user's: then it is waited for
+                os.kill(other.pid, signal.SIGTERM)
+                time.sleep(0.05)
+                continue
         if other is not None and (gone() or time.monotonic() >= ends):
             raise Held(other)
         if other is not None and not told:
@@ -111,8 +127,7 @@ def claimed(
         time.sleep(AGAIN if other is not None else 0.05)
 
 
-def _serve(server: socket.socket, holder: Holder) -> None:
-    answer = json.dumps(holder.as_data()).encode()
+def _serve(server: socket.socket, holder: Holder, alone: Callable[[], bool]) -> None:
     while True:
         try:
             connection, _ = server.accept()
@@ -120,7 +135,7 @@ def _serve(server: socket.socket, holder: Holder) -> None:
             return
         with connection, contextlib.suppress(OSError):
             connection.settimeout(PATIENCE)
-            connection.sendall(answer)
+            connection.sendall(json.dumps({**holder.as_data(), "alone": alone()}).encode())
 
 
 def asked(name: str) -> Optional[Holder]:
@@ -139,10 +154,11 @@ def asked(name: str) -> Optional[Holder]:
     try:
         given = json.loads(said.decode())
         words = {key: str(given.get(key, ""))[:500] for key in ("path", "run", "operator", "at")}
-        words.update({key: str(given.get(key, ""))[:500] for key in ("since", "reason")})
+        words.update({key: str(given.get(key, ""))[:500] for key in ("since", "reason", "process")})
+        alone = given.get("alone") is True
     except (ValueError, AttributeError):
-        words = {"run": NO_AGENT}
-    return Holder(pid=pid, uid=uid, **words)
+        words, alone = {"run": NO_AGENT}, False
+    return Holder(pid=pid, uid=uid, alone=alone, **words)
 
 
 def _peer(client: socket.socket) -> Tuple[int, int]:

@@ -33,19 +33,28 @@ class Store:
         self._closed = False
 
     def put(self, blob: Blob) -> None:
+        """Content, or the next part of it; returns once there is room for more."""
+        self.add(blob)
+        self.make_room(blob)
+
+    def add(self, blob: Blob) -> None:
         """Content, or the next part of it: that is dropped where nobody takes it any more."""
         with self._news:
             if not blob.part:
                 self._blobs[blob.sha256] = blob.data
                 self._coming.discard(blob.sha256)
             elif blob.sha256 in self._streams:
-                waiting = self._streams[blob.sha256]
-                waiting.append(blob.data)
-                self._news.notify_all()
+                self._streams[blob.sha256].append(blob.data)
+            self._news.notify_all()
+
+    def make_room(self, blob: Blob) -> None:
+        """Wait until a further part of this content may come."""
+        with self._news:
+            waiting = self._streams.get(blob.sha256)
+            if blob.part and waiting is not None:
                 self._news.wait_for(
                     lambda: len(waiting) < AHEAD or self._streams.get(blob.sha256) is not waiting
                 )
-            self._news.notify_all()
 
     def withhold(self, sha256: str, reason: str) -> None:
         """This content, or the rest of it, will not come."""

@@ -10,8 +10,8 @@ import threading
 import time
 from typing import Any, Callable, Iterator
 
-from .protocol.time_limit import OutOfTime
-from .world.descendants import Known, descendants, killed
+from ..protocol.time_limit import OutOfTime
+from ..world.descendants import Known, descendants, killed
 
 NUDGE = 0.1
 """Seconds from one look at a step that is to end to the next."""
