@@ -17,7 +17,6 @@ import pytest
 
 from tests.e2e.command_line import Project
 from tests.e2e.conftest import Host
-from tests.e2e.test_stalls import Proxy
 
 pytestmark = pytest.mark.e2e
 
@@ -48,6 +47,7 @@ def started(
     )
     begun = Path(there, "begun")
     wait_for(begun.exists)
+    time.sleep(0.3)  # the controller hears of the step before it
     return running
 
 
@@ -180,23 +180,6 @@ def test_a_killed_controller_lets_the_step_finish_within_the_lease(
     time.sleep(1)
     assert "never" not in os.listdir(there)
     end_of(working(there))
-
-
-def test_a_cut_connection_leaves_nothing_running_after_the_lease(
-    project: Project, bare_droplet: Host, there: str
-) -> None:
-    """The controller lives on; the way between the two is cut."""
-    proxy = Proxy(bare_droplet.login.host, bare_droplet.login.port, 1 << 60, "cut")
-    try:
-        way = {"ansible_port": proxy.port, "ansible_host_key_checking": False}
-        running = started(project, there, STOPPED, suture_lease=2, **way)
-        proxy.cut()
-        out, err = running.communicate(timeout=60)
-    finally:
-        proxy.close()
-    assert running.returncode == 4, out + err
-    wait_for(lambda: not working(there))
-    assert sorted(os.listdir(there)) == ["begun", "first"]
 
 
 def test_a_lost_connection_is_told_and_what_was_queued_is_dropped(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -16,7 +15,7 @@ import pytest
 
 from tests.e2e.command_line import Done, Project
 from tests.e2e.conftest import Host
-from tests.e2e.test_interruptions import agent, started, wait_for, working
+from tests.e2e.test_interruptions import started, wait_for, working
 from tests.e2e.test_stalls import Proxy
 
 pytestmark = pytest.mark.e2e
@@ -81,3 +80,99 @@ def test_ten_cuts_lose_nothing_and_repeat_nothing(
     assert lines == [f"line {number}" for number in range(1, 201)]
     told = [e["message"] for e in done.events if e["event"] == "warned"]
     assert sum("connected again after" in each for each in told) >= 3, told
+
+
+LONG = """
+- hosts: droplets
+  gather_facts: false
+  tasks:
+    - {{name: first, copy: {{content: x, dest: {there}/first}}}}
+    - name: waits
+      shell: "cd {there}; touch begun; until [ -e go ]; do sleep 0.1; done; echo once >> after"
+    - {{name: next, shell: "cd {there}; echo once >> next"}}
+"""
+
+
+def finished(running: Any) -> Done:
+    out, err = running.communicate(timeout=90)
+    return Done(running.returncode, out, err)
+
+
+def test_a_connection_that_is_silently_dead_is_given_up_and_made_anew(
+    project: Project, bare_droplet: Host, there: str
+) -> None:
+    """As when a laptop moves to another network: nobody is told, and the old connection hangs."""
+    proxy = Proxy(bare_droplet.login.host, bare_droplet.login.port, 1 << 60, "cut")
+    way = {"ansible_port": proxy.port, "ansible_host_key_checking": False}
+    try:
+        running = started(project, there, LONG, suture_idle_timeout=7, **way)
+        proxy.stall()
+        Path(there, "go").touch()
+        done = finished(running)
+    finally:
+        proxy.close()
+    assert done.code == 0, done.out + done.err
+    assert done.statuses() == {"first": "changed", "waits": "changed", "next": "changed"}
+    assert (Path(there, "after").read_text(), Path(there, "next").read_text()) == ("once\n",) * 2
+
+
+@pytest.mark.parametrize(("way", "goes_on"), [("hold", False), ("finish", True)])
+def test_what_was_sent_is_held_while_nobody_is_there_unless_the_host_says_otherwise(
+    project: Project, bare_droplet: Host, there: str, way: str, goes_on: bool
+) -> None:
+    proxy = Proxy(bare_droplet.login.host, bare_droplet.login.port, 1 << 60, "cut")
+    known = {"ansible_port": proxy.port, "ansible_host_key_checking": False}
+    try:
+        running = started(project, there, LONG, suture_on_disconnect=way, **known)
+        proxy.refuse(True)
+        proxy.cut()
+        time.sleep(0.5)
+        Path(there, "go").touch()
+        wait_for(Path(there, "after").exists)
+        time.sleep(1)
+        assert Path(there, "next").exists() == goes_on
+        proxy.refuse(False)
+        done = finished(running)
+    finally:
+        proxy.close()
+    assert done.code == 0, done.out + done.err
+    assert done.statuses() == {"first": "changed", "waits": "changed", "next": "changed"}
+    assert (Path(there, "after").read_text(), Path(there, "next").read_text()) == ("once\n",) * 2
+
+
+def test_the_agent_waits_for_its_lease_and_no_longer(
+    project: Project, bare_droplet: Host, there: str
+) -> None:
+    proxy = Proxy(bare_droplet.login.host, bare_droplet.login.port, 1 << 60, "cut")
+    known = {"ansible_port": proxy.port, "ansible_host_key_checking": False}
+    try:
+        running = started(project, there, LONG, suture_lease=3, **known)
+        host = agent_of(there)
+        proxy.refuse(True)
+        proxy.cut()
+        done = finished(running)
+    finally:
+        proxy.close()
+    assert done.code == 4, done.out + done.err
+    (lost,) = (event for event in done.events if event["event"] == "host_lost")
+    assert "could not be made again for 3 s" in lost["reason"]
+    wait_for(lambda: not Path(f"/proc/{host}").exists())
+    assert working(there) == []
+
+
+def test_an_agent_that_is_gone_is_not_waited_for(
+    project: Project, bare_droplet: Host, there: str
+) -> None:
+    running = started(project, there, LONG)
+    os.kill(agent_of(there), signal.SIGKILL)
+    began = time.monotonic()
+    done = finished(running)
+    assert done.code == 4 and time.monotonic() - began < 20, done.out
+    assert done.statuses() == {"first": "changed", "waits": "unreachable"}
+    Path(there, "go").touch()
+
+
+def agent_of(there: str) -> int:
+    """The process that has started the step that is under way."""
+    (shell,) = (int(each.split()[0]) for each in working(there) if "until" in each)
+    return int(Path(f"/proc/{shell}/status").read_text().partition("PPid:")[2].split()[0])

@@ -28,6 +28,9 @@ PARTED = 8 * 1024 * 1024
 PIECE = 32 * 1024
 """Bytes that a socket takes at once where it takes any."""
 
+IDLE = ("alive", "taken", "bye")
+"""What a controller can do without."""
+
 LOOK = 200
 """Milliseconds after which a writer that is stuck sees whether there is a newer connection."""
 
@@ -51,6 +54,8 @@ class Outbox:
         """How many frames came before those that are kept."""
         self._written = 0
         """How many frames, counted from the first ever, went to the connection that there is."""
+        self._last = 0
+        """Which frame, counted likewise, is the last that the controller has to have."""
         self._waiting = 0
         """Bytes that wait to be written."""
         self._state = threading.Condition()
@@ -69,6 +74,8 @@ class Outbox:
             if lasts or not away or self._waiting < PARTED:
                 self._waiting += len(data)
                 self._frames.append(data)
+            if message["event"] not in IDLE:
+                self._last = self._before + len(self._frames)
             crowded = not away and self._waiting > CROWDED
         if performs:
             self.writing = False
@@ -94,9 +101,9 @@ class Outbox:
                 self._state.notify_all()
 
     def everything_acknowledged(self, seconds: float) -> bool:
-        """Whether the controller has all that was ever put, having waited so long for that."""
+        """Whether the controller has all that it has to have, having waited so long for that."""
         with self._state:
-            return self._state.wait_for(lambda: not self._frames, seconds)
+            return self._state.wait_for(lambda: self._before >= self._last, seconds)
 
     def attach(self, out: BinaryIO, heard: int, greeting: bytes) -> None:
         """From now on frames go to this connection, behind the greeting; the first is the one after
