@@ -20,9 +20,11 @@ import os, sys
 sys.argv = sys.argv[sys.argv.index("-c"):]
 here = os.path.dirname(os.path.realpath(__file__))
 left = [int(open(os.path.join(here, "last")).read())]
-acts = os.open(os.path.join(here, "acts"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-written = os.write
-exec({source!r})
+acts = os.path.join(here, "acts")
+if not os.path.exists(acts):  # else it is the controller's, who looks for the agent that was killed
+    acts = os.open(acts, os.O_WRONLY | os.O_CREAT)
+    written = os.write
+    exec({source!r})
 exec(sys.argv[1])
 """
 """It is started as ``python -I -S -c CODE``."""
@@ -74,7 +76,7 @@ def test_killed_at_many_points_of_a_run(
     def run_until(point: int) -> tuple[Done, list[str], str]:
         """A run of its own that is killed there, its acts, and what was there before it."""
         bare_droplet.ssh(
-            f"rm -rf {folder} ~/.local/state/suture && mkdir -p {folder} ~/.local/state"
+            f"rm -rf {folder} ~/.local/state/suture {tools}/acts && mkdir -p {folder} ~/.local/state"
             f" && echo {point} > {tools}/last && cd {folder} && {PREPARED}"
         )
         before = walk(bare_droplet, folder)
