@@ -62,5 +62,5 @@ def test_an_agent_that_waits_is_told_how_much_arrived_and_tells_what_it_has() ->
 
 
 def test_who_no_longer_wants_to_come_back_stops_trying() -> None:
-    with pytest.raises(Unreachable, match="could not be made again$"):
+    with pytest.raises(Unreachable, match=r"could not be made again$"):
         returning({"event": "alive"}).channel(3, lambda: True)
