@@ -75,8 +75,9 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
         "uid": os.geteuid(),
         "notes": staged.notes if staged else [],
     }
-    if name:
-        ready["boot"] = _boot()
+    returning = importlib.import_module(".connection.returning", __package__) if name else None
+    if returning:
+        ready["boot"] = returning.boot()
     outbox.put(ready)
     store = Store(outbox.put)
     run = "" if staged else str(hello.get("journal", ""))
@@ -100,8 +101,8 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
     )
     incoming.append(taking)
     taking.listen(stream)
-    if name:
-        _let_return(name, taking, outbox)
+    if returning:
+        returning.awaited(name, taking, outbox)
     for message in taking.steps():
         if message["op"] == "source":
             add(message["sources"])
@@ -115,29 +116,6 @@ def main(stream: BinaryIO, add: Callable[[Dict[str, str]], None]) -> None:
     if name:
         outbox.everything_acknowledged(lease)
     del lock  # held until here; the end of this process would take it back, too
-
-
-def _let_return(name: str, taking: Incoming, outbox: Outbox) -> None:
-    """A controller whose connection was lost goes on here over another one."""
-    code = importlib.import_module(".connection.returning", __package__)
-
-    def came(stream: BinaryIO, out: BinaryIO, asked: Dict[str, Any]) -> None:
-        taken = taking.freeze()
-        greeting = wire.MARK + wire.frame({"event": "attached", "taken": taken})
-        with contextlib.suppress(OSError):  # it is lost again: that is noticed by who listens
-            outbox.attach(out, int(asked["heard"]), greeting)
-        taking.listen(stream)
-
-    code.awaited(name, came)
-
-
-def _boot() -> str:
-    """What is different after each start of the machine; empty where the system does not tell."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
 
 
 class Steps:

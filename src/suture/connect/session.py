@@ -109,13 +109,9 @@ class Session:
         self._leaving = self._hung_up = False
         self._there = False
         hello: dict[str, Any] = {"op": "hello", "dry": dry}
-        if journal:
-            hello["journal"] = journal
+        hello |= {"journal": journal} if journal else {}
         if rehearsing is not None:
-            hello["rehearse"] = {
-                "network": rehearsing.network,
-                "where": rehearsing.where,
-            }
+            hello["rehearse"] = {"network": rehearsing.network, "where": rehearsing.where}
         if locking is not None:
             hello["lock"] = locking.hello()
         if lease is not None:
@@ -169,8 +165,7 @@ class Session:
     def _asked(self, what: str) -> Mapping[str, Any]:
         """The agent's answer, waited for."""
         self._asking = what
-        self._voice.say(wire.frame({"op": what}))
-        self._voice.flush()
+        self._say({"op": what})
         answer = self._answers.get()
         if answer is None:
             self._answers.put(None)
@@ -187,9 +182,8 @@ class Session:
         self._leaving = True
         if self._rehearsing is not None:
             self._asking = "upper"
-            self._voice.say(wire.frame({"op": "upper"}))
-        self._voice.say(wire.frame({"op": "bye", "heard": self._heard}))
-        self._voice.flush()
+            self._say({"op": "upper"})
+        self._say({"op": "bye", "heard": self._heard})
 
     def finish(self) -> None:
         """Wait until the agent that was parted from has ended.
@@ -201,19 +195,21 @@ class Session:
             self._reader.join()
         self._close()
 
+    def _say(self, message: Mapping[str, Any]) -> None:
+        self._voice.say(wire.frame(dict(message)))
+        self._voice.flush()
+
     def stop(self) -> None:
         """The agent begins no further step; it tells how the one in progress ended, and goes."""
         self._leaving = True
         if self._voice.channel is None or self._rehearsing is not None:
             self.abandon()
         else:
-            self._voice.say(wire.frame({"op": "stop"}))
-            self._voice.flush()
+            self._say({"op": "stop"})
 
     def end(self) -> None:
         """As ``stop``, and the step in progress ends at once, with all that it has started."""
-        self._voice.say(wire.frame({"op": "end"}))
-        self._voice.flush()
+        self._say({"op": "end"})
 
     def ended(self, seconds: float | None = None) -> bool:
         """Whether nothing more will be heard, having waited so long for that."""
@@ -226,12 +222,11 @@ class Session:
         self._close()
 
     def _close(self) -> None:
-        if self._voice.channel is not None:
-            self._voice.channel.close()
+        if (channel := self._voice.channel) is not None:
+            channel.close()
 
     def _cut(self) -> None:
-        channel = self._voice.channel
-        if channel is not None:
+        if (channel := self._voice.channel) is not None:
             channel.cut()
 
     def _open(self) -> Channel:
@@ -319,8 +314,7 @@ class Session:
         if not last:
             self._take(event, said)
         if self._returning is not None and (last or not self._heard % ACKNOWLEDGED):
-            self._voice.say(wire.frame({"op": "heard", "heard": self._heard}))
-            self._voice.flush()
+            self._say({"op": "heard", "heard": self._heard})
         return last
 
     def _again(self) -> Channel:

@@ -14,26 +14,36 @@ import os
 import socket
 import struct
 import threading
-from typing import Any, BinaryIO, Callable, Dict, List
+from typing import Any, Dict, List
+
+from ..protocol import wire
+from .incoming import Incoming
+from .outbox import Outbox
 
 PREFIX = "suture-agent-"
 ASKED = 4096
 PATIENCE = 5.0
 """Seconds in which a newcomer has to say what it wants."""
 
-Came = Callable[[BinaryIO, BinaryIO, Dict[str, Any]], None]
 
-
-def awaited(name: str, came: Came) -> None:
-    """From now on ``came`` is told, in a thread of its own, of each connection that is handed over:
-    what to read from, what to write to, and what the controller asks."""
+def awaited(name: str, taking: Incoming, outbox: Outbox) -> None:
+    """From now on a connection that is handed over takes the place of the one before."""
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     server.bind("\0" + PREFIX + name)
     server.listen(4)
-    threading.Thread(target=_serve, args=(server, came), daemon=True).start()
+    threading.Thread(target=_serve, args=(server, taking, outbox), daemon=True).start()
 
 
-def _serve(server: socket.socket, came: Came) -> None:
+def boot() -> str:
+    """What is different after each start of the machine; empty where the system does not tell."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def _serve(server: socket.socket, taking: Incoming, outbox: Outbox) -> None:
     held: List[Any] = []
     while True:
         client, _ = server.accept()
@@ -48,7 +58,11 @@ def _serve(server: socket.socket, came: Came) -> None:
             os.dup2(descriptors[2], 2)
             os.dup2(descriptors[2], 1)
             os.close(descriptors[2])
-            came(stream, out, asked)
+            taken = taking.freeze()
+            greeting = wire.MARK + wire.frame({"event": "attached", "taken": taken})
+            with contextlib.suppress(OSError):  # it is lost again: that is noticed by who listens
+                outbox.attach(out, int(asked["heard"]), greeting)
+            taking.listen(stream)
             held[:] = [client]  # the newcomer before this one may go
 
 
