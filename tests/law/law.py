@@ -487,8 +487,10 @@ OPEN_TO_ALL = "/tmp"
 
 
 def ground(case: Case) -> str | None:
-    """Where the case's directory is made: root's own TMPDIR may be closed to an ordinary user."""
-    return OPEN_TO_ALL if case.unprivileged and os.geteuid() == 0 else None
+    """Where the case's directory is made: root's own TMPDIR may be closed to an ordinary user, and a
+    blank in it would end a word in the cases' command lines."""
+    closed = case.unprivileged and os.geteuid() == 0
+    return OPEN_TO_ALL if closed or " " in tempfile.gettempdir() else None
 
 
 def _as_nobody(root: str) -> None:

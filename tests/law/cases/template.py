@@ -38,7 +38,7 @@ CASES = [
     ),
     Case(
         "template",
-        {"src": FILLED, "dest": "{root}/f", "validate": "sh -c 'grep -q 8080 %s && exit 3'"},
+        {"src": FILLED, "dest": "{root}/f", "validate": "sh -c 'grep -q 8080 \"%s\" && exit 3'"},
         failure="rc:3",
     ),
     Case("template", {"src": FILLED, "dest": "/f", "validate": "visudo -c"}, refused="%s"),
