@@ -92,6 +92,26 @@ def test_arguments_are_held_against_the_documentation(home: Path, args: str, pro
     assert said(home, f"ada.tools.site: {args}") == ([problem] if problem else [])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "options: [name]",
+        "options: {name: [a]}",
+        "options: {name: {choices: {a: x}, aliases: b, required: 'no'}}",
+        "options: {name: {choices: [2026-01-01, yes]}}\nextends_documentation_fragment: {a: b}",
+        "options: '",
+        "- options",
+    ],
+)
+def test_odd_documentation_is_no_trouble(home: Path, text: str) -> None:
+    module = home / "collections/ansible_collections/ada/tools/plugins/modules/site.py"
+    quotes = '"' * 3
+    imports = "from ansible.module_utils.basic import AnsibleModule\n"
+    module.write_text(f"DOCUMENTATION = {quotes}\n{text}\n{quotes}\n{imports}")
+    found = said(home, "ada.tools.site: {name: a}")
+    assert all(": warning: " in problem for problem in found)
+
+
 def test_defaults_for_a_group_of_modules_count(home: Path) -> None:
     for group in ("ada.tools.web", "web"):
         play = f"  module_defaults: {{group/{group}: {{api_key: k}}}}\n"

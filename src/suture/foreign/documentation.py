@@ -134,13 +134,25 @@ def _of(loaded: Any) -> dict[str, Any] | None:
     """The options and fragments of one documentation, as JSON can hold them."""
     if not isinstance(loaded, dict):
         return None
-    fragments = loaded.get("extends_documentation_fragment") or []
-    fragments = fragments.split(",") if isinstance(fragments, str) else fragments
+    options = loaded.get("options") or {}
+    if not isinstance(options, dict):
+        return None
     found = {}
-    for name, about in (loaded.get("options") or {}).items():
+    for name, about in options.items():
         about = about if isinstance(about, dict) else {}
-        choices = about.get("choices") or []
-        aliases = [str(each) for each in about.get("aliases") or ()]
-        kind, required = str(about.get("type") or "str"), bool(about.get("required"))
-        found[str(name)] = [kind, required, list(choices), aliases]
+        choices = [
+            each if isinstance(each, (str, int, float)) else str(each)
+            for each in _listed(about.get("choices"))
+        ]
+        aliases = [str(each) for each in _listed(about.get("aliases"))]
+        kind, required = str(about.get("type") or "str"), about.get("required") is True
+        found[str(name)] = [kind, required, choices, aliases]
+    fragments = _listed(loaded.get("extends_documentation_fragment"))
     return {"options": found, "fragments": [str(each).strip() for each in fragments]}
+
+
+def _listed(said: Any) -> list[Any]:
+    """What is written as a list, as a mapping's keys, or as words with commas."""
+    if isinstance(said, str):
+        return said.split(",")
+    return list(said) if isinstance(said, (list, dict)) else []
