@@ -79,19 +79,29 @@ def environments(place: Path, say: Callable[[str], None]) -> dict[str, str]:
     return why
 
 
+NEEDED = (
+    "ansible/posix",
+    "community/crypto",
+    "community/docker",
+    "community/general",
+    "community/library_inventory_filtering_v1",
+)
+"""What is used of that: for ``synchronize``, and to measure modules of others."""
+
+
 def collections(place: Path, say: Callable[[str], None]) -> str:
-    """The one collection that Ansible needs for ``synchronize`` is there, taken out of the package
-    that holds them all; why it is not, where it is not."""
+    """The collections that are needed are there, taken out of the package that holds them all; why
+    they are not, where they are not."""
     folder = place / "collections"
-    if (folder / "ansible_collections" / "ansible" / "posix").is_dir():
+    wanted = tuple(f"ansible_collections/{each}/" for each in NEEDED)
+    if all((folder / each).is_dir() for each in wanted):
         return ""
-    say(f"fetching ansible.posix out of {COMMUNITY}")
+    say(f"fetching {len(wanted)} collections out of {COMMUNITY}")
     with tempfile.TemporaryDirectory() as directory:
         pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
         if reason := _undone([*pip, COMMUNITY]):
-            return f"ansible.posix could not be fetched: {reason}"
+            return f"collections could not be fetched: {reason}"
         with zipfile.ZipFile(next(Path(directory).glob("*.whl"))) as wheel:
-            wanted = "ansible_collections/ansible/posix/"
             names = [name for name in wheel.namelist() if name.startswith(wanted)]
             wheel.extractall(folder, names)
     return ""
@@ -116,14 +126,14 @@ def version(python: Path, package: str) -> str:
     return done.stdout.strip()
 
 
-def suture(python: Path) -> Peer:
-    """Suture itself, from the environment that runs the benchmark."""
+def suture(python: Path, place: Path) -> Peer:
+    """Suture itself, from the environment that runs the benchmark; the collections are in ``place``."""
 
     def command(folder: Path, work: str, limit: str, forks: int) -> list[str]:
         words = ["run", f"{work}.yml", "-i", "inventory.yml", "-l", limit, "-f", str(forks)]
         return [str(python.with_name("suture")), *words]
 
-    return Peer("suture", command)
+    return Peer("suture", command, {"ANSIBLE_COLLECTIONS_PATH": str(place / "collections")})
 
 
 def ansible(name: str, place: Path, scratch: Path, known_hosts: Path) -> Peer:

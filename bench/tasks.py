@@ -17,7 +17,7 @@ from types import FrameType
 import platformdirs
 from invoke import Context, Exit, task
 
-from bench import contests, peers, report, startup, transfers, transports
+from bench import contests, foreign, peers, report, startup, transfers, transports
 from bench.arena import Arena
 from bench.hosts import bench_root, farm
 from bench.measure import BenchError, Clock, Series
@@ -110,6 +110,7 @@ def _ended_in_order() -> Iterator[None]:
 @dataclass(frozen=True)
 class Size:
     """How much is measured.  ``single`` is what of it Suture, pyinfra, Mitogen and Ansible get;
+    ``foreign`` by measure how many calls it makes,
     ``growth`` by number of tasks which tools are given so many."""
 
     tasks: int = 101
@@ -123,6 +124,9 @@ class Size:
             "templates": (300, 40, 60, 12),
             "registers": (33, 20, 33, 7),
         }
+    )
+    foreign: Mapping[str, int] = field(
+        default_factory=lambda: {"foreign many": 100, "foreign mixed": 30}
     )
     growth: Mapping[int, tuple[str, ...]] = field(
         default_factory=lambda: {
@@ -142,6 +146,7 @@ QUICK = Size(
     files=200,
     mib=32,
     single={"loop": (200, 60, 60, 10), "templates": (60, 20, 20, 8), "registers": (11, 6, 6, 3)},
+    foreign={"foreign many": 30, "foreign mixed": 15},
     growth={10: contests.ALL[:3], 100: contests.ALL[:1], 300: contests.ALL[:1]},
 )
 
@@ -193,7 +198,7 @@ def _tools(
 ) -> dict[str, peers.Peer]:
     """The tools by name; those whose environment could not be made say why."""
     tools = [
-        peers.suture(Path(sys.executable)),
+        peers.suture(Path(sys.executable), place),
         peers.pyinfra(place),
         peers.ansible("mitogen", place, scratch, known_hosts),
         peers.ansible("ansible", place, scratch, known_hosts),
@@ -260,6 +265,10 @@ def questions(size: Size) -> list[tuple[str, Question]]:
         *(
             (name, partial(contests.single, measure=name, amounts=amounts))
             for name, amounts in size.single.items()
+        ),
+        *(
+            (measure.replace(" ", "-"), partial(foreign.modules, measure=measure, count=calls))
+            for measure, calls in size.foreign.items()
         ),
         *(
             (f"growth-{count}", partial(contests.growth, count=count, tools=tools))
