@@ -81,6 +81,9 @@ exit $code
 """
 """A host: $1 the project, $2 what is run in it, $3 where goes what changed below these folders."""
 
+WITHOUT = "--skip-tags service"
+"""Nothing on such a host manages services."""
+
 COLLECTOR = "#!/bin/sh\necho otelcol-contrib version 0.90.0\n"
 NOT_OURS = ("group", "gshadow", "passwd", "shadow")
 """Files that others on this machine may change at any moment."""
@@ -100,10 +103,14 @@ def project(role: str, place: Path) -> Path:
     place.mkdir(parents=True)
     (place / "callbacks").mkdir()
     (place / "callbacks" / "told.py").write_text(CALLBACK)
-    play = {"hosts": "all", "vars": dict(VARIABLES[role]), "roles": [role]}
+    play = {"hosts": "all", "roles": [role]}
     (place / "play.yml").write_text(yaml.safe_dump([play]))
-    host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    host["ansible_become_method"] = "runuser"
+    host = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "ansible_become_method": "su",
+        **VARIABLES[role],
+    }
     (place / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"here": host}}}))
     (place / "otelcol-contrib").write_text(COLLECTOR)
     (place / "otelcol-contrib").chmod(0o755)
@@ -114,7 +121,7 @@ def project(role: str, place: Path) -> Path:
 def ansible(place: Path) -> Ended:
     """The role applied by ansible-core."""
     playbook = Path(sys.executable).with_name("ansible-playbook")
-    output = _on_a_host(place, f"{playbook} -i hosts.yml play.yml", "ansible")
+    output = _on_a_host(place, f"{playbook} -i hosts.yml play.yml {WITHOUT}", "ansible")
     lines = (place / "told.jsonl").read_text("utf-8").splitlines()
     told = [json.loads(line) for line in lines]
     tasks = [(each["task"].rpartition(" : ")[2], each["status"]) for each in told]
@@ -125,7 +132,7 @@ def ansible(place: Path) -> Ended:
 def suture(place: Path) -> Ended:
     """The role applied by Suture."""
     program = f"{sys.executable} -P -c 'from suture.cli import main; main()'"
-    output = _on_a_host(place, f"{program} run play.yml -i hosts.yml --json", "suture")
+    output = _on_a_host(place, f"{program} run play.yml -i hosts.yml --json {WITHOUT}", "suture")
     events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     steps = [event for event in events if event["event"] == "step_finished"]
     tasks = [(step["task"], step["status"]) for step in steps]

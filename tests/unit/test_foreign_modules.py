@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import json
+import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +13,7 @@ import pytest
 
 from suture.commands.project import project_of
 from suture.foreign.modules import Context, Missing, found
+from suture.foreign.packs import packed
 from suture.foreign.places import Installed, Said, installed, look_where
 from suture.model import ForeignModule
 
@@ -152,7 +157,7 @@ def test_the_operators_settings_say_where_things_are(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SUTURE_ANSIBLE", str(there.core))
     monkeypatch.setenv("ANSIBLE_CONFIG", str(settings))
-    monkeypatch.setattr("sys.path", [])
+    monkeypatch.setattr("sys.path", [each for each in sys.path if "-packages" not in each])
     project_of()
     found = installed()
     assert found.core == there.core
@@ -170,3 +175,31 @@ def usual_places() -> Iterator[None]:
     yield
     look_where(Said())
     installed.cache_clear()
+
+
+def test_what_was_packed_is_kept_until_a_file_of_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "module_utils").mkdir()
+    used = tmp_path / "module_utils" / "used.py"
+    used.write_text("WORD = 'one'\n")
+    path = tmp_path / "mine.py"
+    path.write_text("from ansible.module_utils.used import WORD\n")
+    utils = (str(tmp_path / "module_utils"),)
+    module = ForeignModule("mine", str(path), "ansible.modules.mine", utils)
+
+    def text() -> str:
+        last = inspect.unwrap(packed)(module, str(tmp_path)).packs[-1]  # as another run does
+        texts = json.loads(zlib.decompress(last.bytes()))["texts"].values()
+        return next(each for each in texts if "WORD = " in each)
+
+    assert text() == "WORD = 'one'\n"
+    with monkeypatch.context() as patch:
+        patch.setattr("suture.foreign.packs._made", None)  # nothing is read again
+        assert text() == "WORD = 'one'\n"
+    used.write_text("WORD = 'another'\n")
+    assert text() == "WORD = 'another'\n"
+    for blob in (tmp_path / "cache" / "suture" / "foreign" / "packs").iterdir():
+        blob.write_bytes(b"damaged")
+    assert text() == "WORD = 'another'\n"

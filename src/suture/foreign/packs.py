@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from suture.agent.protocol.content import Pack
+from suture.foreign import packs_kept
 from suture.foreign.places import Installed, installed
 from suture.foreign.reach import concerns_files_alone
 from suture.foreign.sources import Finder, Sources, kind_of, text_of, understood_arguments
@@ -36,8 +37,27 @@ class Packed:
 
 @once(256)
 def packed(module: ForeignModule, playbook_dir: str) -> Packed:
-    """The module's packs: what nearly all modules need, and what this one needs beside that."""
+    """The module's packs, made anew or as they were kept."""
     there = installed()
+    roots = [str(root) for root in there.collections(playbook_dir)]
+    key = _sha(json.dumps([str(there.core), there.version, module.path, module.dotted, roots]))
+    kept = packs_kept.kept(key)
+    if kept is not None:
+        return Packed(**{**kept.about, "packs": tuple(map(_pack_of, kept.packs))})
+    read: list[str] = []
+    made = _made(module, playbook_dir, read)
+    names = ("dotted", "kind", "refused", "files_alone")
+    about = {name: getattr(made, name) for name in names}
+    beside = [*module.utils, *roots, *(str(Path(root).parent) for root in roots)]
+    packs_kept.keep(key, about, [(pack.fetch(), pack.name) for pack in made.packs], read + beside)
+    return made
+
+
+def _made(module: ForeignModule, playbook_dir: str, read: list[str]) -> Packed:
+    """The module's packs: what nearly all modules need, and what this one needs beside that.  Every
+    file that they come from is added to ``read``."""
+    there = installed()
+    read.append(module.path)
     data = Path(module.path).read_bytes()
     kind = kind_of(data)
     if kind == "windows":
@@ -48,6 +68,7 @@ def packed(module: ForeignModule, playbook_dir: str) -> Packed:
     finder = Finder(there, playbook_dir, module.utils)
     whole = finder.closure(module.dotted, text_of(data))
     common = _common(there)
+    read += [*whole.read, *common.read]
     shared = _texts(common)
     rest = {sha: text for sha, text in _texts(whole).items() if sha not in shared}
     needs = {name: [_sha(text), package] for name, (text, package) in whole.texts.items()}
@@ -113,7 +134,11 @@ def _texts(sources: Sources) -> Mapping[str, str]:
 
 
 def _pack(said: Mapping[str, Any], name: str) -> Pack:
-    data = zlib.compress(json.dumps(said, sort_keys=True).encode(), 6)
+    return _pack_of((zlib.compress(json.dumps(said, sort_keys=True).encode(), 6), name))
+
+
+def _pack_of(held: tuple[bytes, str]) -> Pack:
+    data, name = held
     return Pack(hashlib.sha256(data).hexdigest(), len(data), lambda: data, name)
 
 

@@ -38,10 +38,11 @@ WINDOWS = re.compile(rb"#\s*POWERSHELL_COMMON|#Requires -|#AnsibleRequires -", r
 @dataclass(slots=True)
 class Sources:
     """Texts by dotted name; an empty one, and a package, for what only holds others.  ``files``:
-    where those are from that are not ansible-core's."""
+    where those are from that are not ansible-core's; ``read``: every file that was read."""
 
     texts: dict[str, tuple[str, bool]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
 
 
 def kind_of(data: bytes) -> str:
@@ -108,6 +109,7 @@ class Finder:
                 continue
             package = path.name == "__init__.py"
             found.texts[part] = (path.read_text(encoding="utf-8"), package)
+            found.read.append(str(path))
             if not self._is_core(path):
                 found.files[part] = str(path)
             about = part if package else part.rpartition(".")[0]
