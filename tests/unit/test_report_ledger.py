@@ -230,12 +230,11 @@ def test_what_comes_before_the_run_has_a_name_belongs_to_it(tmp_path: Path) -> N
     assert list(ledger.events("r")) == events
 
 
-def test_a_full_disk_does_not_stop_the_run_and_nothing_is_lost_once_there_is_room(
-    tmp_path: Path,
-) -> None:
+def test_a_full_disk_stops_the_run_and_nothing_is_lost_once_there_is_room(tmp_path: Path) -> None:
     told: list[str] = []
+    halted: list[str] = []
     ledger = recorded(tmp_path / "ledger.db")
-    recorder = ledger.recorder(told.append)
+    recorder = ledger.recorder(told.append, halt=halted.append)
     recorder(RunStarted(run="r", mode="apply", playbook="p", at="0"))
     (pages,) = ledger._sql.execute("PRAGMA page_count").fetchone()
     ledger._sql.execute(f"PRAGMA max_page_count = {pages}")
@@ -247,7 +246,8 @@ def test_a_full_disk_does_not_stop_the_run_and_nothing_is_lost_once_there_is_roo
         recorder(step)
     assert len(told) == 1
     assert "disk is full" in told[0]
-    assert "the run goes on" in told[0]
+    assert "the run is stopped before its next act" in told[0]
+    assert "disk is full" in halted[0]
     ledger._sql.execute("PRAGMA max_page_count = 100000")
     recorder(PhaseFinished(phase=1, status="done", at="9"))
     assert "nothing is missing" in told[1]
@@ -264,6 +264,24 @@ def test_what_could_not_be_written_to_the_end_is_said(tmp_path: Path) -> None:
     recorder(StepFinished(host="h", task="x" * 90000, module="m", status="ok"))
     recorder.close()
     assert "the last 1 events of this run are not in the ledger" in told[-1]
+    assert f"not recorded: '{'x' * 90000}' on h (ok)" in told[-1]
+
+
+def test_a_ledger_that_others_keep_locked_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    ledger = recorded(tmp_path / "ledger.db")
+    recorder = ledger.recorder(told.append, halt=pytest.fail)
+    recorder(RunStarted(run="r", mode="apply", playbook="p"))
+    ledger._sql.execute("PRAGMA busy_timeout = 1")
+    with sqlite3.connect(tmp_path / "ledger.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        recorder(StepFinished(host="h", task="x", module="m", status="ok"))
+        other.execute("ROLLBACK")
+    assert "the run goes on" in told[0]
+    recorder.close()
+    assert "nothing is missing" in told[1]
 
 
 @pytest.mark.parametrize(

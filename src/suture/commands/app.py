@@ -146,6 +146,8 @@ class App:
         """What a run changed, or some phases of it, put back; the last run without a name."""
         from suture.commands.undo import Undoing, undoable
 
+        if self.options.no_ledger:
+            raise SutureError("undo: what a run did is read in the ledger; leave --no-ledger out")
         named = run not in ("", "last")
         record = self._ledger.run(run) if named else undoable(self._ledger)
         told = list(self._ledger.events(record.run))
@@ -302,11 +304,16 @@ class App:
     def _ledger(self) -> Ledger:
         from suture.report.ledger.ledger import Ledger
 
+        if self.options.no_ledger:
+            return Ledger.passing(self.project.ledger)
         return Ledger.open(self.project.ledger)
 
     @property
     def _roles_path(self) -> list[str]:
         return [str(path) for path in self.project.roles_path]
+
+    def _recorder(self) -> Consumer:
+        return self._ledger.recorder(_print_note, self.conductor.waiting, self.conductor.halt)
 
     def _consumers(self) -> list[Consumer]:
         """Who is told: the ledger always, and either the terminal or a program."""
@@ -321,7 +328,7 @@ class App:
             if options.json
             else terminal(sys.stdout, os.environ, verbose=int(options.verbose), diffs=options.diff)
         )
-        consumers = [shown, self._ledger.recorder(_print_note, self.conductor.waiting)]
+        consumers = [shown, self._recorder()]
         if options.timing:
             from suture.report.terminal.output import paper
             from suture.report.terminal.timing import Timing, process_age

@@ -29,6 +29,7 @@ class Options:
     rehearse: bool = False
     no_network: bool = False
     timing: bool = False
+    no_ledger: bool = False
     wait: float = 0
     """Seconds for which a lock of another run is waited for."""
 
@@ -63,6 +64,7 @@ HELP = {
     "verbose": "Show unchanged steps, data and tracebacks too.",
     "yes": "Do not ask for confirmation.",
     "wait": "Wait for a host that another run works on: 10m, 1h30m; alone, until it is free.",
+    "no_ledger": "Record nothing here: the run is in no history, and cannot be undone.",
     "timing": "Tell at the end where the run's seconds went.",
     "rehearse": "Really do it, in a copy of the host that is thrown away; tell what would change.",
     "no_network": "With --rehearse: the copy has no network.",

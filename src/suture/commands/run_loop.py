@@ -50,6 +50,8 @@ class RunLoop:
         self._ended: Counter[tuple[str, str]] = Counter()
         self._stopping = threading.Event()
         self._ending = False
+        self._halted = ""
+        self._stop: Callable[[], None] = lambda: None
         self._at: dict[str, str] = {}
         """The step that each host is at, as far as was told."""
 
@@ -71,8 +73,14 @@ class RunLoop:
             return Counter({name: n for (each, name), n in self._ended.items() if each == status})
 
     def cancelled(self) -> bool:
-        """Whether the operator has stopped the run."""
-        return self._stopping.is_set()
+        """Whether the operator has stopped the run, or something else has."""
+        return self._stopping.is_set() or bool(self._halted)
+
+    def halt(self, why: str) -> None:
+        """The run ends before its next act, as one that failed."""
+        if not self._halted:
+            self._halted = why
+            threading.Thread(target=self._stop, name="halt", daemon=True).start()
 
     def run(
         self,
@@ -98,13 +106,20 @@ class RunLoop:
             finally:
                 self._events.put(None)
 
+        self._stop = stop
         self._take(fan, started)
-        thread = threading.Thread(target=worker, name="run", daemon=True)
+        target = self._events.put if self._halted else worker
+        thread = threading.Thread(
+            target=target, args=(None,) if self._halted else (), name="run", daemon=True
+        )
         thread.start()
         with self._stoppable(stop, end):
             self._consume(fan)
         thread.join(5)
+        fan.tick()  # what was held back is written, or the run is told that it cannot be
         code, message = ended[0] if ended else (1, "a bug in Suture ended the run")
+        if self._halted:
+            code, message = 1, self._halted
         if self._stopping.is_set():
             code, message = Interrupted.exit_code, self._interrupted(started, thread.is_alive())
         self._take(
@@ -118,9 +133,9 @@ class RunLoop:
             ),
         )
         fan.close()
-        if trouble and not self._stopping.is_set():
+        if trouble and not self.cancelled():
             raise trouble[0]
-        return code
+        return code or int(bool(self._halted))
 
     @contextlib.contextmanager
     def _stoppable(self, stop: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:

@@ -141,6 +141,11 @@ class Undoing:
         noted = {host.name: self._noted(host, known[host.name]) for host in hosts}
         if exit_code(self.ends):
             return exit_code(self.ends)
+        if gone := [name for name in noted if not noted[name] and name in self._changed_hosts()]:
+            raise SutureError(
+                f"the journal of run {self.run} is gone from {', '.join(gone)}, where it changed"
+                " something: that cannot be put back; leave such hosts out with --limit"
+            )
         if not any(noted.values()):
             where = ", ".join(host.name for host in hosts) or "any host"
             self.emit(Warned(message=f"run {self.run} has left nothing to undo on {where}"))
@@ -160,6 +165,14 @@ class Undoing:
             if exit_code(self.ends):
                 break
         return exit_code(self.ends)
+
+    def _changed_hosts(self) -> set[str]:
+        """The hosts on which the run told of a change; nobody knows of which phase it was."""
+        return {
+            event.host
+            for event in self.told
+            if isinstance(event, (StepFinished, ItemFinished)) and event.changes and not self.phases
+        }
 
     def _hosts(self) -> list[Host]:
         return self.runner.hosts(Play("undo", "all", (), (), HERE))

@@ -48,7 +48,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     chosen = _chosen(args, found, world)
     since = aftermath(args.run, found, world)
     with held(found.get(args.run, ())):
-        view = View(world, chosen, args.run, frozenset(args.assumed), since)
+        view = View(world, chosen, args.run, frozenset(args.assumed), since, found)
         positions = view.positions(args.force)
         lost = sorted(view.lost(positions))
         data: Dict[str, Any] = {

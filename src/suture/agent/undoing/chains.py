@@ -6,7 +6,7 @@ Pure: states in, states out.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .records import Entry, Record, State
 
@@ -134,6 +134,13 @@ def position(moves: Sequence[Move], current: Optional[State]) -> Optional[int]:
         if matches(move.before, current):
             return place - 1
     return None
+
+
+def gaps(moves: Sequence[Move]) -> Iterator[Tuple[str, str]]:
+    """The times between which somebody has changed the path that the moves are of."""
+    for one, next_ in zip(moves, moves[1:]):
+        if one.record.done and not matches(one.after, next_.before):
+            yield one.record.at, next_.record.at
 
 
 def left_by(attempts: Iterable[Move], current: Optional[State]) -> bool:

@@ -8,8 +8,8 @@ from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence,
 
 from ..protocol.spec import Failure
 from ..world.world import World
-from .chains import Move, chains, directory_times, left_by, position, strangers
-from .records import Aftermath, Record, State
+from .chains import Move, chains, directory_times, gaps, left_by, position, strangers
+from .records import Aftermath, Record, State, changed_between
 
 NAMED = 8
 """Paths that a failure's sentence names; its data has all of them."""
@@ -18,13 +18,14 @@ NAMED = 8
 @dataclass(frozen=True)
 class View:
     """The chosen changes, and what is there now.  Paths that are ``assumed`` are taken to be as the
-    run left them."""
+    run left them.  ``journals`` are the directories of every run's."""
 
     world: World
     chosen: Sequence[Record]
     run: str
     assumed: FrozenSet[str]
     since: Aftermath
+    journals: Mapping[str, Sequence[str]]
     chains: Dict[str, List[Move]] = field(init=False)
     blobs: Dict[str, str] = field(init=False)
     secret: Set[str] = field(init=False)
@@ -52,6 +53,8 @@ class View:
             if place is None:
                 changed.append(path)
             found[path] = len(moves) if place is None else place
+        if not force:
+            self._refuse_others(found)
         for path, place in found.items():
             changed += self._strangers(path, self.chains[path], place)
         if changed and not force:
@@ -65,6 +68,20 @@ class View:
                 changed_since=names,
             )
         return found
+
+    def _refuse_others(self, positions: Mapping[str, int]) -> None:
+        """Another run's change that lies between two of this one's would be lost: Failure."""
+        for path, place in positions.items():
+            for times in gaps(self.chains[path][:place]):
+                other = changed_between(path, times, self.run, self.journals, self.world)
+                if other:
+                    raise Failure(
+                        f"nothing was undone, because run {other} has changed {path} between two"
+                        f" changes of run {self.run}, and that would be lost; put it right by hand,"
+                        " or give --force to go back all the same",
+                        refused=True,
+                        changed_since=[path],
+                    )
 
     def _position(self, path: str, moves: Sequence[Move]) -> Optional[int]:
         if path in self.assumed:

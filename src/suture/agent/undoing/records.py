@@ -202,3 +202,19 @@ def _leftovers(data: bytes, world: World) -> Iterator[str]:
         for path in (temporary, temporary + KEPT):
             if world.stat(path, follow=False) is not None:
                 yield path
+
+
+def changed_between(
+    path: str, times: Tuple[str, str], run: str, found: Mapping[str, Sequence[str]], world: World
+) -> str:
+    """Which other run of this user's changed the path between these times; nothing where none did."""
+    needle = json.dumps(path).encode()
+    for name, places_ in found.items():
+        for place in filter(trusted, places_ if name != run else ()):
+            if needle not in (world.read(os.path.join(place, FILE)) or b""):
+                continue
+            for record in records(name, [place], world):
+                paths = {entry.path for entry in record.entries}
+                if path in paths and times[0] <= record.at <= times[1]:
+                    return name
+    return ""

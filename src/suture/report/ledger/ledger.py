@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from suture.events import (
     PhaseVerified,
     RunFinished,
     RunStarted,
+    StepFinished,
     StepOutput,
     TestFinished,
     from_json,
@@ -43,6 +44,9 @@ RETRIED = 5.0
 CHATTY = (StepOutput, TestFinished)
 LASTING = (RunStarted, BaselineRecorded, PhaseVerified, PhaseFinished, HostLost, RunFinished)
 """Events after which the disk has everything, also when the power fails."""
+
+NAMED = 8
+"""Steps that are named where they could not be recorded."""
 
 NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -84,7 +88,12 @@ class Ledger:
     @classmethod
     def reading(cls, path: Path) -> Ledger:
         """The ledger to look into; an empty one, written nowhere, where there is no such file."""
-        return cls.open(path) if path.exists() else cls(path, connection(path, empty=True))
+        return cls.open(path) if path.exists() else cls.passing(path)
+
+    @classmethod
+    def passing(cls, path: Path) -> Ledger:
+        """An empty ledger in memory, in place of the one in this file."""
+        return cls(path, connection(path, empty=True))
 
     def close(self) -> None:
         self._sql.close()
@@ -158,11 +167,14 @@ class Ledger:
     # -- writing -------------------------------------------------------------------------------
 
     def recorder(
-        self, tell: Callable[[str], None], waiting: Callable[[], bool] = lambda: False
+        self,
+        tell: Callable[[str], None],
+        waiting: Callable[[], bool] = lambda: False,
+        halt: Callable[[str], None] = lambda why: None,
     ) -> Recorder:
         """A consumer that writes a run's events as they happen; ``tell`` is for the operator,
-        ``waiting`` says whether further events are there already."""
-        return Recorder(self, tell, waiting)
+        ``waiting`` says whether further events are there already, and ``halt`` ends the run."""
+        return Recorder(self, tell, waiting, halt=halt)
 
     def append(self, run: str, events: Sequence[Event], lasting: bool = True) -> None:
         """Write the events at the run's end, all or none.  ``lasting``: through to the disk."""
@@ -192,8 +204,9 @@ class Recorder:
     those of many hosts that are waiting together.  The chatty ones follow within ``BATCHED``
     seconds or with the next other event.
 
-    A ledger that cannot be written (a full disk) does not stop the run: the operator is told, the
-    events are kept, and written as soon as it is possible again.
+    Where the ledger cannot be written (a full disk), the run is halted before its next act: nothing
+    is done that is not recorded.  One that others keep locked is waited for, and meanwhile the events
+    are kept.  What could not be written is written as soon as that is possible, or told.
     """
 
     def __init__(
@@ -202,11 +215,13 @@ class Recorder:
         tell: Callable[[str], None],
         waiting: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
+        halt: Callable[[str], None] = lambda why: None,
     ) -> None:
         self._ledger = ledger
         self._tell = tell
         self._waiting = waiting
         self._clock = clock
+        self._halt = halt
         self._run = ""
         self._held: list[Event] = []
         self._urgent = False
@@ -235,10 +250,12 @@ class Recorder:
         self._not_before = 0.0
         self._write(lasting=True)
         if self._held and self._run:
-            self._tell(
-                f"the last {len(self._held):,} events of this run are not in the ledger "
-                f"{self._ledger.path}: it still cannot be written"
+            said = (
+                f"the last {len(self._held):,} events of this run are not in the ledger"
+                f" {self._ledger.path}: it cannot be written{_steps(self._held)}"
             )
+            self._tell(said)
+            self._halt(said)
 
     def _write(self, lasting: bool) -> None:
         now = self._clock()
@@ -246,20 +263,37 @@ class Recorder:
             return
         try:
             self._ledger.append(self._run, self._held, lasting)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, MemoryError) as error:
             self._not_before = now + RETRIED
+            said = f"the ledger {self._ledger.path} cannot be written ({str(error) or 'no memory'})"
+            passing = "locked" in str(error)
             if not self._troubled:
                 self._troubled = True
-                self._tell(
-                    f"the ledger {self._ledger.path} cannot be written ({error}): the run goes on, "
-                    "its record is kept in memory and written once that is mended"
+                goes_on = (
+                    "the run goes on, its record is kept in memory and written once it is free"
+                    if passing
+                    else "the run is stopped before its next act"
                 )
+                self._tell(f"{said}: {goes_on}")
+            if not passing:
+                self._halt(f"{said}: the run was stopped before its next act")
             return
         if self._troubled:
             self._troubled = False
             self._tell(f"the ledger {self._ledger.path} can be written again: nothing is missing")
         self._held.clear()
         self._urgent = False
+
+
+def _steps(events: Iterable[Event]) -> str:
+    """The steps among these, for the operator."""
+    steps = [
+        f"'{each.task}' on {each.host} ({each.status})"
+        for each in events
+        if isinstance(each, StepFinished)
+    ]
+    more = f" and {len(steps) - NAMED:,} more" if len(steps) > NAMED else ""
+    return f"; not recorded: {', '.join(steps[:NAMED])}{more}" if steps else ""
 
 
 @contextlib.contextmanager
