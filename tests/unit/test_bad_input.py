@@ -25,6 +25,7 @@ from suture.templating import bounds, patterns
 from suture.templating.rendering import render
 from suture.templating.static_checks import check
 from suture.variables.scope import Scope
+from tests import input_fuzz
 
 HERE = Mark("p.yml", 4, 7)
 PLAY = "- hosts: all\n  gather_facts: false\n  tasks:\n"
@@ -335,3 +336,8 @@ def test_a_large_playbook_is_loaded_in_time(tmp_path: Path) -> None:
     spent = time.process_time() - began
     assert reading.problems == []
     assert spent < 2, spent
+
+
+def test_input_gone_wrong_is_told_in_sentences() -> None:
+    """Six hundred playbooks, inventories and plan files; ``python -m tests.input_fuzz`` draws more."""
+    assert input_fuzz.wrong(600, 11) == []

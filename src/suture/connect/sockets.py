@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
+import queue
 import socket
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from suture.connect.refusals import no_answer
@@ -77,10 +80,54 @@ class Prompt(socket.socket):
         super().close()
 
 
+def _addresses(name: str, port: int, timeout: float, where: str) -> list[str]:
+    """The addresses of a name: the system's resolver knows no limit of time, so it is asked in a
+    thread that nobody waits for any longer."""
+    with contextlib.suppress(ValueError):
+        return [str(ipaddress.ip_address(name))]
+    answers: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(socket.getaddrinfo(name, port, type=socket.SOCK_STREAM))
+        except UnicodeError:
+            answers.put(OSError("this can be no host's name"))
+        except OSError as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, name=f"resolve {name}", daemon=True).start()
+    try:
+        found = answers.get(timeout=timeout)
+    except queue.Empty:
+        raise Unreachable(
+            f"{where}: nobody said within {timeout:g} s which address '{name}' has"
+        ) from None
+    if isinstance(found, OSError):
+        raise found
+    return list(dict.fromkeys(_spelt(each[4]) for each in found))
+
+
+def _spelt(place: Any) -> str:
+    """The address of a socket's, with the interface where it needs one."""
+    address, _, *others = place
+    return f"{address}%{others[1]}" if len(others) == 2 and others[1] else str(address)
+
+
+def _first_of(addresses: list[str], port: int, timeout: float) -> socket.socket:
+    """A connection to the first of the addresses that answers; OSError where none does."""
+    trouble = OSError("no address")
+    for address in addresses:
+        try:
+            return socket.create_connection((address, port), timeout)
+        except OSError as error:
+            trouble = error
+    raise trouble
+
+
 def connected(address: str, port: int, timeout: float, where: str) -> socket.socket:
     """A connected socket of our own: Paramiko's would delay small packets."""
     try:
-        plain = socket.create_connection((address, port), timeout)
+        plain = _first_of(_addresses(address, port, timeout, where), port, timeout)
     except TimeoutError:
         raise Unreachable(f"{where}: {no_answer(timeout)}") from None
     except OSError as error:
