@@ -147,6 +147,22 @@ def test_a_revoked_key_is_refused_whatever_else_vouches_for_it(operator: Operato
     refused(operator.run(), "its host key was revoked")
 
 
+def test_a_key_that_a_revocation_list_names_is_refused(operator: Operator, tmp_path: Path) -> None:
+    """Paramiko reads no such list: OpenSSH is taken, or where Fabric is insisted on nothing."""
+    public = tmp_path / "host.pub"
+    public.write_text(f"{operator.key}\n")
+    krl = tmp_path / "krl"
+    subprocess.run(["ssh-keygen", "-q", "-k", "-f", krl, public], check=True, capture_output=True)
+    operator.known(f"{operator.place} {operator.key}")
+    reached(operator.run())
+    operator.config(f"RevokedHostKeys {krl}\n")
+    said = "its host key was revoked"
+    if operator.transport == "fabric":
+        said = "say revokedhostkeys, which Paramiko does not check"
+    refused(operator.run(), said)
+    refused(operator.run(SUTURE_TRANSPORT=""), "its host key was revoked")
+
+
 @pytest.mark.parametrize("off", [False, "no", "false", "Off", 0])
 def test_with_checking_off_the_operators_file_stays_as_it_is(
     operator: Operator, off: object

@@ -90,6 +90,7 @@ def test_what_is_read_here_is_what_ssh_says(
         ("Match exec true\n  BindAddress 127.0.0.1\n", ("bindaddress",)),
         ("CertificateFile ~/.ssh/c\n", ("certificatefile",)),
         ("Ciphers aes256-ctr\n", ("ciphers",)),
+        ("RevokedHostKeys ~/.ssh/krl\n", ("revokedhostkeys",)),
         ("PKCS11Provider /lib/x.so\n", ("pkcs11provider",)),
         ("ControlMaster auto\nCompression yes\nSendEnv LANG\n", ()),
         ("GSSAPIAuthentication yes\n", ()),

@@ -10,6 +10,7 @@ from suture.connect.keys import kind, public_blob
 from suture.connect.known_hosts import vouching
 from suture.connect.target import Target
 from suture.connect.transport import Link, LocalLink
+from suture.errors import Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Route:
     why: str
     settings: HostSettings | None = None
     warning: str = ""
+
+
+TRUST = frozenset({"revokedhostkeys"})
+"""What settings say of whom not to trust: nobody is connected to without that check."""
 
 
 def route_of(target: Target) -> Route:
@@ -60,10 +65,18 @@ def _lacking(target: Target, settings: HostSettings) -> tuple[str, ...]:
 
 
 def linked(target: Target) -> Link:
-    """A connected link; Unreachable with a sentence for the operator where there is none."""
+    """A connected link; Unreachable with a sentence for the operator where there is none, or where a
+    check of trust would be left out."""
     route = route_of(target)
     if route.program == "local":
         return LocalLink(target)
+    unchecked = set(route.settings.beyond) & TRUST if route.settings and target.strict else ()
+    if unchecked and route.program == "fabric":
+        raise Unreachable(
+            f"{target.where()}: the settings for ssh say {', '.join(sorted(unchecked))}, which Paramiko"
+            f" does not check ({route.why}): let OpenSSH connect, with ansible_connection ssh or"
+            " SUTURE_TRANSPORT openssh"
+        )
     if route.program == "openssh":
         from suture.connect.openssh_link import OpenSshLink
 
