@@ -21,7 +21,7 @@ from suture.commands.plan_file import SCHEMA, Given, HostPlan, PlannedStep, Save
 from suture.errors import SutureError
 from suture.inventory import reader
 from suture.load import specs
-from suture.templating.rendering import static_name
+from suture.templating.rendering import static_value
 from suture.templating.static_checks import check
 
 LONGEST = 20.0
@@ -126,7 +126,7 @@ def _refused(kind: str, text: str, folder: Path) -> bool:
     file = folder / ("hosts.ini" if kind == "ini" else "text.yml")
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     if kind == "playbook":
-        found = lint_files.problems([file], check_template=check, rendered=static_name)
+        found = lint_files.problems([file], check_template=check, rendered=static_value)
     else:
         _, found = reader.read([file])
     for problem in found:

@@ -341,3 +341,9 @@ def test_a_large_playbook_is_loaded_in_time(tmp_path: Path) -> None:
 def test_input_gone_wrong_is_told_in_sentences() -> None:
     """Six hundred playbooks, inventories and plan files; ``python -m tests.input_fuzz`` draws more."""
     assert input_fuzz.wrong(600, 11) == []
+
+
+def test_a_module_whose_name_no_file_could_have_is_told(tmp_path: Path) -> None:
+    for name in ("x" * 300, "é" * 150, "a.b." + "c" * 300):
+        (only,) = told(tmp_path, f"{PLAY}    - {name}: {{}}\n")
+        assert "there is no module" in only or "no module" in only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ STEPS = 20
 """Redirects on the way to one module, at the most."""
 
 INSTALL = "pip install 'suture[ansible]'"
+
+LONGEST = 200
+"""Bytes of a module's name: a file's may have 255, with its ending."""
 
 ACTING = frozenset({"dnf", "service", "uri", "unarchive"})
 """Modules of ansible-core that do their work without the action that goes before them there."""
@@ -47,13 +51,22 @@ Found = ForeignModule | Missing
 
 def found(name: str, context: Context, there: Installed | None = None) -> Found:
     """The module that a task means by this name."""
+    if not _may_name(name):
+        return Missing("")
     return Search(context, there or installed()).found(name)
 
 
 def library(name: str, context: Context) -> ForeignModule | None:
     """The module of that name in the ``library`` folders of a role or beside the playbook."""
+    if not _may_name(name):
+        return None
     there = replace(installed(), libraries=())
     return Search(context, there).in_library(name)
+
+
+def _may_name(name: str) -> bool:
+    """Whether a file could be called so; what is no name at all is sought nowhere."""
+    return len(name.encode("utf-8", "replace")) < LONGEST and not re.search(r"[/\0\s]", name)
 
 
 def in_group(module: str, group: str, context: Context) -> bool:
