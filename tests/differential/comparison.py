@@ -65,6 +65,9 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_failed(self, result, ignore_errors=False):
         self._tell(result, "ignored" if ignore_errors else "failed")
 """
+HUNG = 124
+"""The exit code of a tool that did not come to an end."""
+
 SILENT = frozenset({"meta", "include_tasks", "include_role", "import_tasks", "import_role"})
 """Statements of which only a failure counts: the tools tell differently of what they bring."""
 
@@ -193,16 +196,20 @@ def _prepared(case: Case, where: Path) -> dict[str, str]:
 def _done(
     command: list[str], where: Path, env: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=where / "play",
-        env=env,
-        text=True,
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            command,
+            cwd=where / "play",
+            env=env,
+            text=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        said = f"{Path(command[0]).name} did not come to an end in {error.timeout} s"
+        return subprocess.CompletedProcess(command, HUNG, "", said)
 
 
 def _tree(where: Path) -> dict[str, str]:

@@ -14,12 +14,42 @@ from pathlib import Path
 
 from suture.foreign import plugins
 from suture.foreign.places import installed
+from suture.foreign.routing import routing
+
+REDIRECTS = 10
+"""How often a name may lead to another one."""
 
 
 def is_named(kind: plugins.Kind, name: str) -> bool:
     """Whether a file of plugins may define this filter, test or lookup."""
+    name = leads_to(kind, name)
     short = name.rpartition(".")[2]
     return any(short in names_of(file, kind) for file in _files(kind, name))
+
+
+def leads_to(kind: plugins.Kind, name: str) -> str:
+    """The name that this one stands for by now, as ansible-core and its collections say where each of
+    their plugins has moved."""
+    for _ in range(REDIRECTS):
+        short = name.rpartition(".")[2]
+        said = (routing(file).route(kind, short).redirect for file in _runtimes(name))
+        redirect = next(filter(None, said), "")
+        if not redirect:
+            break
+        name = redirect
+    return name
+
+
+def _runtimes(name: str) -> Iterator[Path]:
+    """The files that may say where a name leads."""
+    core = installed().core
+    if name.count(".") < 2 or name.startswith(("ansible.builtin.", "ansible.legacy.")):
+        if core is not None:
+            yield core / "ansible" / "config" / "ansible_builtin_runtime.yml"
+        return
+    for home in plugins.homes() or (".",):
+        for root in installed().collections(home):
+            yield root.joinpath(*name.split(".")[:2], "meta", "runtime.yml")
 
 
 def _files(kind: plugins.Kind, name: str) -> Iterator[Path]:

@@ -68,32 +68,33 @@ class TaskRun:
         task = called(task, self.scope(task, scope))
         scope = self.scope(task, scope)
         execution = self._execution(task, epochs, scope, due)
-        self._register(task, execution)
-        if execution.final is not None:
-            return execution
-        if due is not None and due.cause and not due.certain and not due.steps:
-            self._whole(
-                execution, outcome.unknown(f"it runs only if '{due.cause}' changes", due.cause)
-            )
-            return execution
         try:
-            items = [scope] if task.loop is None else self._items(task, task.loop, scope)
-            if items is None:
-                self._whole(execution, outcome.skipped("its condition does not hold"))
+            if execution.final is not None:
                 return execution
-            self._places(execution, task, items)
-            if not task.loop or items:
-                self._rounds(execution, task, items, due)
-            else:
-                self._whole(execution, replace(outcome.skipped("no items"), data=NO_ITEMS))
-        except UnknownValue as error:
-            self._whole(execution, outcome.unknown(str(error), error.cause))
-        except TemplateError as error:
-            self._whole(execution, outcome.failed(error.bare))
-        if task.notify:
-            for topic in self.notifications.notify(topics(task, scope), execution):
-                self._unheard(task, epochs, scope, execution, topic)
-        return execution
+            if due is not None and due.cause and not due.certain and not due.steps:
+                why = f"it runs only if '{due.cause}' changes"
+                self._whole(execution, outcome.unknown(why, due.cause))
+                return execution
+            try:
+                items = [scope] if task.loop is None else self._items(task, task.loop, scope)
+                if items is None:
+                    self._whole(execution, outcome.skipped("its condition does not hold"))
+                    return execution
+                self._places(execution, task, items)
+                if not task.loop or items:
+                    self._rounds(execution, task, items, due)
+                else:
+                    self._whole(execution, replace(outcome.skipped("no items"), data=NO_ITEMS))
+            except UnknownValue as error:
+                self._whole(execution, outcome.unknown(str(error), error.cause))
+            except TemplateError as error:
+                self._whole(execution, outcome.failed(error.bare))
+            if task.notify:
+                for topic in self.notifications.notify(topics(task, scope), execution):
+                    self._unheard(task, epochs, scope, execution, topic)
+            return execution
+        finally:  # and no sooner: to the task itself the name means what it meant before
+            self._register(task, execution)
 
     def _unheard(
         self, task: Task, epochs: Epochs, scope: Scope, execution: Execution, topic: str

@@ -174,8 +174,9 @@ def _unknown_names(tree: nodes.Template, text: str, mark: Mark) -> Iterator[Prob
         if plugin_names.is_named(kind, name):
             continue
         collection, _, short = name.rpartition(".")
-        missing = plugins.unfound(kind, name) if "." in name else ""
-        instead = f": {INSTEAD[short]}" if short in INSTEAD else missing
+        full = plugin_names.leads_to(kind, name)
+        missing = plugins.unfound(kind, full) if "." in full else ""
+        instead = f": {INSTEAD[short]}; {missing[2:]}".rstrip("; ") if short in INSTEAD else missing
         if not instead and collection in ("", "ansible.builtin", "ansible.legacy"):
             instead = did_you_mean(short, (each for each in known if "." not in each))
         place = located(mark, text, node.lineno, name)
