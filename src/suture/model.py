@@ -79,6 +79,7 @@ class Become:
     user: Value = None
     method: Value = None
     flags: Value = None
+    exe: Value = None
 
 
 @dataclass(frozen=True, slots=True)

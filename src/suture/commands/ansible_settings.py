@@ -67,6 +67,7 @@ def _known() -> Iterator[Known]:
         ("become_user", text),
         ("become_method", text),
         ("become_flags", text),
+        ("become_exe", text),
         ("become_ask_pass", truth),
     ):
         yield Known(name, "privilege_escalation", (name,), (f"ANSIBLE_{name.upper()}",), made)
@@ -136,7 +137,10 @@ class AnsibleSettings:
     def become(self) -> Become:
         """Whether and as whom to act where neither playbook nor inventory says so."""
         return Become(
-            *(self.value(f"become{suffix}") for suffix in ("", "_user", "_method", "_flags"))
+            *(
+                self.value(f"become{suffix}")
+                for suffix in ("", "_user", "_method", "_flags", "_exe")
+            )
         )
 
     @property

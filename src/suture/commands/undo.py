@@ -76,7 +76,13 @@ def ways(events: Iterable[Event]) -> dict[str, tuple[Way, ...]]:
         if isinstance(event, HostConnected):
             told = event.become
             become = (
-                Become(True, told["user"], told.get("method"), told.get("flags") or None)
+                Become(
+                    True,
+                    told["user"],
+                    told.get("method"),
+                    told.get("flags") or None,
+                    told.get("exe"),
+                )
                 if told
                 else AS_LOGGED_IN
             )

@@ -54,15 +54,20 @@ class Becoming:
     method: str = "sudo"
     flags: str = ""
     password: str | None = None
+    exe: str = ""
+    """Where the method's program is, if not where it is sought."""
 
     @property
     def key(self) -> str:
-        return f"{self.method}:{self.user}" if self.user else ""
+        return f"{self.exe or self.method}:{self.user}" if self.user else ""
 
     @property
     def as_data(self) -> Mapping[str, str]:
         """How the agent came to run as its user, where that took something; no password."""
-        return {"user": self.user, "method": self.method, "flags": self.flags} if self.user else {}
+        if not self.user:
+            return {}
+        told = {"user": self.user, "method": self.method, "flags": self.flags}
+        return {**told, "exe": self.exe} if self.exe else told
 
 
 def target_of(
@@ -121,16 +126,17 @@ def start_command(python: str, becoming: Becoming) -> str:
     if not becoming.user:
         return plain
     user = shlex.quote(becoming.user)
+    program = shlex.quote(becoming.exe or becoming.method)
     if becoming.method == "sudo":
         asking = "-S -p ''" if becoming.password is not None else "-n"
         flags = becoming.flags or "-H"
-        return f"exec sudo {asking} {flags} -u {user} -- /bin/sh -c {shlex.quote(plain)}"
+        return f"exec {program} {asking} {flags} -u {user} -- /bin/sh -c {shlex.quote(plain)}"
     if becoming.method == "su":
-        return f"exec su {becoming.flags or '-'} {user} -s /bin/sh -c {shlex.quote(plain)}"
+        return f"exec {program} {becoming.flags or '-'} {user} -s /bin/sh -c {shlex.quote(plain)}"
     if becoming.method == "doas":
-        return f"exec doas {becoming.flags} -u {user} /bin/sh -c {shlex.quote(plain)}"
+        return f"exec {program} {becoming.flags} -u {user} /bin/sh -c {shlex.quote(plain)}"
     if becoming.method == "runuser":
-        return f"exec runuser {becoming.flags} -u {user} -- /bin/sh -c {shlex.quote(plain)}"
+        return f"exec {program} {becoming.flags} -u {user} -- /bin/sh -c {shlex.quote(plain)}"
     raise SutureError(
         f"become_method '{becoming.method}' is not supported; use sudo, su, doas or runuser"
     )

@@ -30,7 +30,15 @@ EMPTY = frozenset(
         "listen",
         "vars_prompt",
     }
-    | {"become_user", "become_method", "become_flags", "delegate_to", "remote_user", "loop"}
+    | {
+        "become_user",
+        "become_method",
+        "become_flags",
+        "become_exe",
+        "delegate_to",
+        "remote_user",
+        "loop",
+    }
 )
 """Keywords that mean nothing without a value; every other one is given by mistake then."""
 

@@ -38,6 +38,7 @@ def _table() -> Iterator[Keyword]:
     yield Keyword("become_user", EVERYWHERE, "text", "As which user.")
     yield Keyword("become_method", EVERYWHERE, "text", "By which program: sudo, su.")
     yield Keyword("become_flags", EVERYWHERE, "text", "Options for that program.")
+    yield Keyword("become_exe", EVERYWHERE, "text", "Where that program is.")
     yield Keyword("environment", EVERYWHERE, "environment", "Environment variables on the host.")
     yield Keyword("no_log", EVERYWHERE, "bool", "Whether to hide arguments and results.")
     yield Keyword(
@@ -122,7 +123,6 @@ def _of_plays() -> Iterator[Keyword]:
 
 
 def _refused() -> Iterator[Keyword]:
-    yield Keyword("become_exe", EVERYWHERE, "any", "", "use 'become_method'")
     yield Keyword("debugger", EVERYWHERE, "any", "", "look at the task with --dry-run or -v")
     play = frozenset({PLAY})
     imports = "it was removed from Ansible: use 'include_tasks' or 'import_tasks'"

@@ -127,10 +127,10 @@ def over(said: Value, outer: Value) -> Value:
 
 def become_of(said: Mapping[str, Value], outer: Become = UNSAID) -> Become:
     """Become as said here, and by the outer level where nothing is said."""
-    if not any(f"become{suffix}" in said for suffix in ("", "_user", "_method", "_flags")):
+    if not any(f"become{suffix}" in said for suffix in ("", "_user", "_method", "_flags", "_exe")):
         return outer
-    outermost = (outer.wanted, outer.user, outer.method, outer.flags)
-    names = ("become", "become_user", "become_method", "become_flags")
+    outermost = (outer.wanted, outer.user, outer.method, outer.flags, outer.exe)
+    names = ("become", "become_user", "become_method", "become_flags", "become_exe")
     return Become(
         *(
             over(said[name], beyond) if name in said else beyond

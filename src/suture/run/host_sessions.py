@@ -109,7 +109,10 @@ class HostSessions:
         began = time.perf_counter()
 
         def opened() -> Channel:
-            channel = self._link(host, reach).channel(becoming)
+            link = self._link(host, reach)
+            if becoming.user == link.user:  # nothing to become, as Ansible has it
+                return link.channel(Becoming())
+            channel = link.channel(becoming)
             if becoming.password is not None:
                 channel.writer.write(becoming.password.encode() + b"\n")
             return channel

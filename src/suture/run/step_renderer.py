@@ -95,6 +95,7 @@ class StepRenderer:
             spoken(task.become.method, "ansible_become_method", self._become.method or "sudo"),
             spoken(task.become.flags, "ansible_become_flags", self._become.flags or ""),
             password or self._become_password,
+            spoken(task.become.exe, "ansible_become_exe", self._become.exe or ""),
         )
 
 
