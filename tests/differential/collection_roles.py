@@ -21,7 +21,7 @@ from pathlib import Path
 import yaml
 from platformdirs import user_cache_path
 
-from tests.differential.previews import CALLBACK
+from tests.differential.previewing import CALLBACK
 
 PACKAGE = "ansible==12.3.0"
 """The collections that belong to the ansible-core of the tests."""
