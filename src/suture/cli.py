@@ -121,7 +121,7 @@ PHASE = "Which phases: 3, 1,3, 2-5 or all."
     phase=PHASE,
     undo_on_failure="Undo a phase that fails, at a step or at its gate.",
     keep_going="A phase that fails does not stop those that do not need it.",
-    also=("rehearse", "no_network"),
+    also=("rehearse", "no_network", "no_pending"),
 )
 def remediate(
     context: Context,
@@ -245,7 +245,7 @@ def report(
     list_tasks="Only list its tasks; what an include brings is known when it runs.",
     list_tags="Only list the tags that its tasks have.",
     start_at_task="Begin with the first task of this name, or of a pattern.",
-    also=("rehearse", "no_network"),
+    also=("rehearse", "no_network", "no_pending"),
 )
 def run(
     context: Context,

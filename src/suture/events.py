@@ -131,6 +131,25 @@ class StepFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerNotified(Event):
+    """A step has changed something that this handler of the play answers to: it is pending."""
+
+    host: str
+    play: str
+    handler: str
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerSettled(Event):
+    """The handler was pending on this host, and has run."""
+
+    host: str
+    play: str
+    handler: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestFinished(Event):
     """``outcome`` is passed, failed, error, skipped, xfailed or xpassed; ``purpose`` is
     baseline, verify, rerun or task."""

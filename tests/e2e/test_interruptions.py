@@ -203,3 +203,30 @@ def test_a_killed_controller_leaves_what_it_had_recorded(project: Project, there
     shown = project.suture("show", "last", "--json")
     tasks = [event["task"] for event in shown.events if event["event"] == "step_finished"]
     assert tasks == ["first"]
+
+
+PENDING = """
+- hosts: droplets
+  gather_facts: false
+  tasks:
+    - {{name: first, copy: {{content: x, dest: {there}/first}}, notify: heard}}
+    - {{name: waits, shell: "touch {there}/begun; until [ -e {there}/go ]; do sleep 0.1; done"}}
+  handlers:
+    - {{name: heard, shell: "echo once >> {there}/heard"}}
+"""
+
+
+def test_handlers_that_a_killed_run_has_left_are_run_by_the_next_one(
+    project: Project, there: str
+) -> None:
+    running = started(project, there, PENDING, suture_lease=1)
+    running.kill()
+    running.communicate()
+    Path(there, "go").touch()
+    left = project.suture("run", "play.yml", "--no-pending", "--wait", "20s")
+    assert left.code == 0 and not Path(there, "heard").exists(), left.out
+    done = project.suture("run", "play.yml")
+    assert done.code == 0 and "handlers that an earlier run has left will run: 'heard'" in done.out
+    assert Path(there, "heard").read_text() == "once\n"
+    assert "earlier run" not in project.suture("run", "play.yml").out
+    assert Path(there, "heard").read_text() == "once\n"

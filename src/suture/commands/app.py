@@ -57,6 +57,7 @@ class App:
             inputs.vault,
             inputs.options.limit,
             self._hooks.watch,
+            pending=self._pending,
         )
 
     # -- the tasks -----------------------------------------------------------------------------
@@ -299,6 +300,14 @@ class App:
         fan = Fan(self._consumers(), self.redactor.event, _print_note)
         pool = self.runner.pool
         return self.conductor.run(fan, started, ended, pool.stop, pool.end)
+
+    def _pending(self, host: str, play: str) -> Sequence[str]:
+        """The handlers that earlier runs of the play have left on the host."""
+        return () if self.options.no_pending else self._left.get((host, play), ())
+
+    @cached_property
+    def _left(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        return self._ledger.pending()
 
     @cached_property
     def _ledger(self) -> Ledger:

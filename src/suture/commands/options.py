@@ -30,6 +30,7 @@ class Options:
     no_network: bool = False
     timing: bool = False
     no_ledger: bool = False
+    no_pending: bool = False
     wait: float = 0
     """Seconds for which a lock of another run is waited for."""
 
@@ -67,10 +68,11 @@ HELP = {
     "no_ledger": "Record nothing here: the run is in no history, and cannot be undone.",
     "timing": "Tell at the end where the run's seconds went.",
     "rehearse": "Really do it, in a copy of the host that is thrown away; tell what would change.",
+    "no_pending": "Leave the handlers pending that an earlier run was notified of and did not run.",
     "no_network": "With --rehearse: the copy has no network.",
 }
 
-SOME = ("rehearse", "no_network")
+SOME = ("rehearse", "no_network", "no_pending")
 """Options that a task has only if it asks for them."""
 
 LISTS = ("inventory", "extra_vars")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from suture.agent.protocol.result import Status
 from suture.model import Task
 from suture.run.execution import Execution
+from suture.run.pending import Pending
 
 
 @dataclass(slots=True)
@@ -23,12 +24,20 @@ class Notified:
 
 class Notifications:
     """Notifications that no handler has answered yet.  ``handlers``: in the order in which they run;
-    ``named`` gives a handler's name with its templates filled in."""
+    ``named`` gives a handler's name with its templates filled in; ``pending`` is told of each."""
 
-    def __init__(self, handlers: Iterable[Task], named: Callable[[Task], str]) -> None:
+    def __init__(
+        self,
+        handlers: Iterable[Task],
+        named: Callable[[Task], str],
+        pending: Pending | None = None,
+    ) -> None:
         self._handlers = list(handlers)
         self._named = named
+        self._pending = pending
         self._by: list[tuple[str, Execution]] = []
+        if pending is not None:
+            self._by += [(each.name, each) for each in pending.taken_up(self._handlers)]
         self._heard: set[tuple[int, int]] = set()
         """Which handler, by its place, has answered which notification, by its place."""
 
@@ -43,8 +52,10 @@ class Notifications:
         no handler answers are given back."""
         absent = []
         for topic in topics:
-            if self.answering(topic):
+            if answering := self.answering(topic):
                 self._by.append((topic, execution))
+                if self._pending is not None:
+                    self._pending.notified(answering, execution)
             else:
                 absent.append(topic)
         return absent

@@ -14,6 +14,7 @@ from suture.run.execution import Execution, Stopped
 from suture.run.handlers import Notifications, Notified
 from suture.run.keywords import flag, numeric
 from suture.run.outcome import registered
+from suture.run.pending import Pending
 from suture.run.state import HostState
 from suture.run.task import TaskRun
 from suture.run.visibility import looks_around, shows
@@ -37,6 +38,7 @@ class HostRun:
     ``task_run`` performs single tasks, ``vault`` opens what an include reads; this walks the
     tree: sections, blocks, includes, handlers.
     ``selected`` says whether tags let a task run; ``batch`` holds the hosts that go beside it.
+    ``pending`` makes what tells of handlers that are notified.
     ``fatal``: it failed where a failure ends the play for all.
     """
 
@@ -49,6 +51,7 @@ class HostRun:
         vault: Opener | None,
         selected: Callable[[Task], bool],
         batch: Batch,
+        pending: Callable[[Callable[[Task], str]], Pending],
     ) -> None:
         self._state = state
         self._play = play
@@ -64,9 +67,8 @@ class HostRun:
         self._forgiven = False
         self._ended: list[Role | None] = []
         self.fatal = False
-        self._notifications = Notifications(
-            play.handlers, lambda handler: task_run.shown_name(handler, scope)
-        )
+        self._pending = pending(lambda handler: task_run.shown_name(handler, scope))
+        self._notifications = Notifications(play.handlers, self._pending.named, self._pending)
         task_run.notifications = self._notifications
 
     def performed(self, force_handlers: bool) -> bool:
@@ -76,7 +78,8 @@ class HostRun:
         try:
             for number, section in enumerate(self._play.sections):
                 self._nodes(section, epochs, self._scope, (number,))
-                self._flush_handlers(epochs, (number, len(section)))
+                if section:  # what an earlier run has left is not due before the first task
+                    self._flush_handlers(epochs, (number, len(section)))
             self._settle(epochs)
         except EndPlay:
             return True
@@ -87,6 +90,8 @@ class HostRun:
                 self._flush_handlers((next(self._state.numbers),), (len(self._play.sections),))
                 self._drain()
             return False
+        finally:
+            self._pending.left()
         return True
 
     def _is_fatal(self, failure: Execution | None) -> bool:
@@ -307,8 +312,10 @@ class HostRun:
                     self._meta(handler, epochs, self._scope, here)
                 else:
                     self._include(handler, epochs, self._scope, here)
+                self._settle(epochs)
+                self._pending.settled(handler)
                 continue
-            self._perform(handler, epochs, self._scope, due)
+            self._pending.running(handler, self._perform(handler, epochs, self._scope, due))
             self._notifications.answered(handler, notified)
         return some
 

@@ -26,6 +26,7 @@ from suture.run.facts import as_variables, known_facts
 from suture.run.host import HostRun
 from suture.run.keywords import environment_of, keyword
 from suture.run.magic import host_defaults, host_magic, play_magic
+from suture.run.pending import Pending
 from suture.run.play import PlayEnd, RunResult, batching, performed
 from suture.run.policy import VARIABLE, Policy, allowed, policies_of, tasks_of
 from suture.run.pool import Pool
@@ -46,7 +47,9 @@ NO_INVENTORY = (
 
 
 class PlayRunner:
-    """Performs plays one after another; connections, facts and results last as long as it does."""
+    """Performs plays one after another; connections, facts and results last as long as it does.
+
+    ``pending`` names the handlers of a host and a play that earlier runs have left."""
 
     def __init__(
         self,
@@ -57,7 +60,9 @@ class PlayRunner:
         limit: str = "",
         watch: StepObserver | None = None,
         connect: Callable[[Target], Link] = linked,
+        pending: Callable[[str, str], Sequence[str]] = lambda host, play: (),
     ) -> None:
+        self._pending = pending
         self._settings = settings
         self._emit = emit
         self._vault = vault
@@ -228,7 +233,14 @@ class PlayRunner:
                 phase,
                 self._watch if purpose == "task" else None,
             )
-            return HostRun(state, play, scope, task_run, self._vault, self.selects, batch)
+            tells = bool(play.handlers) and state.agents.stays and purpose == "task"
+
+            def pending(named: Callable[[Task], str]) -> Pending:
+                before = self._pending(host.name, play.name) if tells else ()
+                emit = self._emit if tells else lambda event: None
+                return Pending(host.name, play.name, state.order, emit, named, before)
+
+            return HostRun(state, play, scope, task_run, self._vault, self.selects, batch, pending)
 
         return performed(play, hosts, taken, self.pool, made, self._emit, self._settings.forks)
 

@@ -139,6 +139,22 @@ class Ledger:
         found = self._last("verifications", host, phase)
         return found if isinstance(found, PhaseVerified) else None
 
+    def pending(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The handlers, by host and play, that were notified in runs and have not run since."""
+        rows = self._rows(
+            "SELECT kind, json FROM events"
+            " WHERE kind IN ('handler_notified', 'handler_settled') ORDER BY id"
+        )
+        found: dict[tuple[str, str], dict[str, None]] = {}
+        for kind, text in rows:
+            told = json.loads(text)
+            names = found.setdefault((told["host"], told["play"]), {})
+            if kind == "handler_notified":
+                names[told["handler"]] = None
+            else:
+                names.pop(told["handler"], None)
+        return {key: tuple(names) for key, names in found.items() if names}
+
     def progress(self, plan: Plan) -> Progress:
         """How far the plan has come."""
         marks = ", ".join("?" * len(TELLING))
