@@ -71,7 +71,7 @@ def test_all_phases_are_remediated_for_good_and_can_be_undone(
     story_droplet: Host, tmp_path: Path
 ) -> None:
     project = plan_project(story_droplet, tmp_path)
-    before = held(story_droplet)
+    before, imports = held(story_droplet), importable(project, tmp_path)
     first = project.suture("remediate", "--phase", "all", "--json")
     assert first.code == 0, first.out[-3000:] + first.err
     _check_baselines(first)
@@ -103,7 +103,19 @@ def test_all_phases_are_remediated_for_good_and_can_be_undone(
     told = project.suture("status", "--markdown").out
     assert told.count("- [x]") >= 6
     _check_drift(story_droplet, project)
+    assert importable(project, tmp_path) != imports
     _check_undo(story_droplet, project, first.finished["run"], before)
+    assert importable(project, tmp_path) == imports
+
+
+def importable(project: Project, tmp_path: Path) -> list[tuple[str, bool, str]]:
+    """What the application's Python can import of what phase 3 is about, and in which version."""
+    playbook = tmp_path / "imports.yml"
+    names = ["torch", "sentence_transformers", "huggingface_hub"]
+    look = {"python_import": {"names": names, "python": "{{ app_python }}", "state": "any"}}
+    playbook.write_text(yaml.safe_dump([{"hosts": "droplets", "tasks": [look]}]))
+    (step,) = project.suture("run", str(playbook), "--json").steps("ok")
+    return [(each["name"], each["ok"], each["version"]) for each in step["data"]["imports"]]
 
 
 def _check_baselines(done: Done) -> None:
