@@ -13,23 +13,23 @@ import pytest
 import yaml
 
 from suture.templating.rendering import value_of
-from suture.variables.scope import Level, Scope
+from suture.variables.scope import Precedence, Scope
 
 pytestmark = [pytest.mark.differential, pytest.mark.timeout(300)]
 
 PLACES = {
-    "role_defaults": Level.ROLE_DEFAULTS,
-    "inventory": Level.INVENTORY,
-    "play_vars": Level.PLAY_VARS,
-    "vars_files": Level.VARS_FILES,
-    "role_vars": Level.ROLE_VARS,
-    "block_vars": Level.TASK_VARS,
-    "task_vars": Level.TASK_VARS,
-    "include_vars": Level.INCLUDE_VARS,
-    "set_fact": Level.RESULTS,
-    "role_params": Level.ROLE_PARAMS,
-    "include_params": Level.INCLUDE_PARAMS,
-    "extra_vars": Level.EXTRA_VARS,
+    "role_defaults": Precedence.ROLE_DEFAULTS,
+    "inventory": Precedence.INVENTORY,
+    "play_vars": Precedence.PLAY_VARS,
+    "vars_files": Precedence.VARS_FILES,
+    "role_vars": Precedence.ROLE_VARS,
+    "block_vars": Precedence.TASK_VARS,
+    "task_vars": Precedence.TASK_VARS,
+    "include_vars": Precedence.INCLUDE_VARS,
+    "set_fact": Precedence.RESULTS,
+    "role_params": Precedence.ROLE_PARAMS,
+    "include_params": Precedence.INCLUDE_PARAMS,
+    "extra_vars": Precedence.EXTRA_VARS,
 }
 PAIRS = {f"{one}_or_{two}": (one, two) for one, two in itertools.combinations(PLACES, 2)}
 
@@ -101,7 +101,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_precedence(pair: str, theirs: dict[str, str]) -> None:
     scopes = [Scope(), Scope()]
     # layers of one level are put on in their order; levels in any
-    for place in sorted(PLACES, key=lambda name: PLACES[name] is Level.TASK_VARS):
+    for place in sorted(PLACES, key=lambda name: PLACES[name] is Precedence.TASK_VARS):
         scopes[0] = scopes[0].with_layer(PLACES[place], said_at(place))
     for place, level in PLACES.items():
         scopes[1] = scopes[1].with_layer(level, said_at(place))

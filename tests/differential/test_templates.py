@@ -19,7 +19,7 @@ from suture.run import loops
 from suture.run.magic import host_magic, play_magic
 from suture.secrets import Unsafe
 from suture.templating.rendering import render, template_text, truth
-from suture.variables.scope import Level, Scope, host_scope, play_scope, task_scope
+from suture.variables.scope import Precedence, Scope, host_scope, play_scope, task_scope
 
 pytestmark = [pytest.mark.differential, pytest.mark.timeout(900)]
 
@@ -133,7 +133,7 @@ def scope(project: Path, monkeypatch: pytest.MonkeyPatch) -> Scope:
         scope_of=lambda name: host_scope(play_scope(play, {}), host),
     )
     whole = host_scope(play_scope(play, {}), host)
-    whole = whole.with_layer(Level.MAGIC, {**magic, **host_magic("localhost", inventory)})
+    whole = whole.with_layer(Precedence.MAGIC, {**magic, **host_magic("localhost", inventory)})
     task = Task("case", "debug", {}, MARK, origin=str(project / "site.yml"))
     return task_scope(whole, task)
 

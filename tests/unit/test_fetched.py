@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from suture.run.fetched import Place, Unfit, _check_spelling, place_of
+from suture.run.fetched import FetchDestination, Unfit, _check_spelling, place_of
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_no_name_leads_out_of_the_folder(src: str, host: str) -> None:
 
 
 def test_a_name_that_the_file_system_takes_for_another_is_refused() -> None:
-    place = Place(Path("d"), ("h", "Motd"))
+    place = FetchDestination(Path("d"), ("h", "Motd"))
     with pytest.raises(Unfit, match="only in case"):
         _check_spelling("Motd", ["motd"], lambda: True, place)
     _check_spelling("Motd", ["motd"], lambda: False, place)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from suture.commands.project import project_of
-from suture.foreign.modules import Context, Missing, found
+from suture.foreign.modules import Context, MissingModule, found
 from suture.foreign.packs import packed
 from suture.foreign.places import Installed, Said, installed, look_where
 from suture.model import ForeignModule
@@ -62,7 +62,7 @@ def there(tmp_path: Path) -> Installed:
     return Installed(tmp_path / "core", "2.19.0", (tmp_path / "a", tmp_path / "b"))
 
 
-def sought(name: str, there: Installed, *collections: str) -> ForeignModule | Missing:
+def sought(name: str, there: Installed, *collections: str) -> ForeignModule | MissingModule:
     assert there.core is not None
     home = there.core.parent
     return found(name, Context(str(home / "play"), (str(home / "role"),), collections), there)
@@ -101,7 +101,7 @@ def test_short_names_are_sought_in_the_collections_that_the_play_names(there: In
     module = sought("new", there, "ada.tools")
     assert isinstance(module, ForeignModule)
     assert module.name == "ada.tools.new"
-    assert isinstance(sought("new", there), Missing)
+    assert isinstance(sought("new", there), MissingModule)
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_what_is_not_there_is_told_with_what_to_do(
     name: str, reason: str, there: Installed
 ) -> None:
     missing = sought(name, there)
-    assert isinstance(missing, Missing), missing
+    assert isinstance(missing, MissingModule), missing
     assert reason in missing.reason
 
 
 def test_without_ansible_core_the_operator_is_told_how_to_get_it() -> None:
     nothing = Installed(None, "", ())
     missing = found("package_facts", Context("/"), nothing)
-    assert isinstance(missing, Missing)
+    assert isinstance(missing, MissingModule)
     assert missing.reason.endswith("is not installed here: pip install 'suture[ansible]'")
 
 

@@ -11,7 +11,7 @@ from paramiko import HostKeys
 
 from suture.connect import fabric_link
 from suture.connect.host_key import HostKey, accepted, noted
-from suture.connect.known_hosts import Verdict, host_name, vouching
+from suture.connect.known_hosts import KeyTrust, host_name, vouching
 
 A = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 B = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9F3tcKrf5MYnAkVt3BPM4EcBaGZ7hJkHVmCw1vVYqA"
@@ -85,31 +85,31 @@ def test_the_lines_that_name_a_host_are_those_that_ssh_keygen_finds(file: Path, 
 @pytest.mark.parametrize(
     ("name", "key", "expected"),
     [
-        ("foo", A, Verdict.KNOWN),
-        ("[foo]:2222", A, Verdict.KNOWN),  # OpenSSH: "found matching key w/out port"
-        ("[bar]:2222", A, Verdict.KNOWN),
-        ("bar", A, Verdict.UNKNOWN),
-        ("other", B, Verdict.REVOKED),
-        ("foo", B, Verdict.REVOKED),
-        ("gone", B, Verdict.REVOKED),
-        ("gone", A, Verdict.UNKNOWN),
-        ("foo", A[:-2] + "Jm", Verdict.CHANGED),
-        ("[foo]:2222", A[:-2] + "Jm", Verdict.UNKNOWN),
-        ("baz", A, Verdict.UNKNOWN),
-        ("mixed", A, Verdict.UNKNOWN),
-        ("sk.example", A, Verdict.UNKNOWN),
-        ("sk.example", SK, Verdict.KNOWN),
-        ("x.ca.example", A, Verdict.UNKNOWN),
+        ("foo", A, KeyTrust.KNOWN),
+        ("[foo]:2222", A, KeyTrust.KNOWN),  # OpenSSH: "found matching key w/out port"
+        ("[bar]:2222", A, KeyTrust.KNOWN),
+        ("bar", A, KeyTrust.UNKNOWN),
+        ("other", B, KeyTrust.REVOKED),
+        ("foo", B, KeyTrust.REVOKED),
+        ("gone", B, KeyTrust.REVOKED),
+        ("gone", A, KeyTrust.UNKNOWN),
+        ("foo", A[:-2] + "Jm", KeyTrust.CHANGED),
+        ("[foo]:2222", A[:-2] + "Jm", KeyTrust.UNKNOWN),
+        ("baz", A, KeyTrust.UNKNOWN),
+        ("mixed", A, KeyTrust.UNKNOWN),
+        ("sk.example", A, KeyTrust.UNKNOWN),
+        ("sk.example", SK, KeyTrust.KNOWN),
+        ("x.ca.example", A, KeyTrust.UNKNOWN),
     ],
 )
-def test_a_key_is_judged(file: Path, name: str, key: str, expected: Verdict) -> None:
+def test_a_key_is_judged(file: Path, name: str, key: str, expected: KeyTrust) -> None:
     found = vouching([str(file), "/nowhere/known_hosts"], *split(name))
     assert found.verdict(*key.split()[:2]) is expected
 
 
 def test_an_alias_stands_for_the_host_and_its_port(file: Path) -> None:
-    assert vouching([str(file)], "192.0.2.1", 2222, "Foo").verdict(*A.split()) is Verdict.KNOWN
-    assert vouching([str(file)], "foo", 22, "192.0.2.1").verdict(*A.split()) is Verdict.UNKNOWN
+    assert vouching([str(file)], "192.0.2.1", 2222, "Foo").verdict(*A.split()) is KeyTrust.KNOWN
+    assert vouching([str(file)], "foo", 22, "192.0.2.1").verdict(*A.split()) is KeyTrust.UNKNOWN
 
 
 def test_a_file_is_read_again_when_it_has_changed(file: Path) -> None:

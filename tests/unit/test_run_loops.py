@@ -12,18 +12,20 @@ from suture.model import Loop, Mark
 from suture.run import loops
 from suture.secrets import Secret
 from suture.templating.rendering import render
-from suture.variables.scope import Level, Promise, Scope
+from suture.variables.scope import Precedence, Promise, Scope
 
 MARK = Mark("site.yml", 9, 5)
 
 
 def scope(**values: Any) -> Scope:
-    return Scope().with_layer(Level.PLAY_VARS, values)
+    return Scope().with_layer(Precedence.PLAY_VARS, values)
 
 
 def test_an_item_is_data() -> None:
     loop = Loop("loop", "{{ r.lines }}", MARK)
-    whole = scope(x="{{ item }}!").with_layer(Level.RESULTS, {"r": {"lines": ["{{ 1/0 }}", "b"]}})
+    whole = scope(x="{{ item }}!").with_layer(
+        Precedence.RESULTS, {"r": {"lines": ["{{ 1/0 }}", "b"]}}
+    )
     found = loops.items(loop, whole)
     rounds = [loops.item_scope(loop, whole, found, at) for at in range(len(found))]
     assert [render("{{ item }} {{ x }}", each) for each in rounds] == [
@@ -59,7 +61,7 @@ def test_what_a_round_knows() -> None:
 
 def test_the_item_hides_every_other_variable_of_its_name() -> None:
     loop = Loop("loop", [1], MARK)
-    whole = scope(item="play").with_layer(Level.EXTRA_VARS, {"item": "extra"})
+    whole = scope(item="play").with_layer(Precedence.EXTRA_VARS, {"item": "extra"})
     assert render("{{ item }}", loops.item_scope(loop, whole, [1], 0)) == 1
 
 
@@ -108,7 +110,7 @@ def test_what_cannot_be_known_yet_is_told_as_such() -> None:
     def value() -> Any:
         raise UnknownValue("r", "Install")
 
-    whole = scope().with_layer(Level.RESULTS, {"r": Promise(value)})
+    whole = scope().with_layer(Precedence.RESULTS, {"r": Promise(value)})
     for kind in ("loop", "items", "first_found"):
         with pytest.raises(UnknownValue):
             loops.items(Loop(kind, "{{ r.x }}", MARK), whole)
@@ -133,7 +135,7 @@ def test_the_first_file_found_is_sought_where_the_module_looks(tmp_path: Path) -
     for folder in ("files", "templates", "vars"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "x").write_text(folder)
-    whole = scope().with_layer(Level.MAGIC, {"ansible_search_path": [str(tmp_path)]})
+    whole = scope().with_layer(Precedence.MAGIC, {"ansible_search_path": [str(tmp_path)]})
     loop = Loop("first_found", ["nope", "x"], MARK)
     for module, folder in (("template", "templates"), ("include_vars", "vars"), ("copy", "files")):
         assert loops.items(loop, whole, module) == [str(tmp_path / folder / "x")]
@@ -141,7 +143,7 @@ def test_the_first_file_found_is_sought_where_the_module_looks(tmp_path: Path) -
 
 def test_patterns_of_hosts() -> None:
     groups = {"all": ["a", "b", "c"], "web": ["a", "b"], "prod": ["b", "c"]}
-    whole = Scope().with_layer(Level.MAGIC, {"groups": groups})
+    whole = Scope().with_layer(Precedence.MAGIC, {"groups": groups})
     loop = Loop("inventory_hostnames", ["web:&prod", "c", "nobody"], MARK)
     assert loops.items(loop, whole) == ["b", "c"]
     assert loops.items(Loop("inventory_hostnames", "all:!web", MARK), whole) == ["c"]

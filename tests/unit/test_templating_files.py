@@ -12,7 +12,7 @@ from suture.model import Mark, Role, Task
 from suture.secrets import Secret
 from suture.templating.rendering import template_text
 from suture.templating.template_files import Syntax, headed, syntax_of
-from suture.variables.scope import Level, Promise, Scope, task_scope
+from suture.variables.scope import Precedence, Promise, Scope, task_scope
 
 
 def filled(root: Path, text: str, args: dict[str, Any] | None = None, **values: Any) -> str:
@@ -20,8 +20,8 @@ def filled(root: Path, text: str, args: dict[str, Any] | None = None, **values: 
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, newline="")
     task = Task("t", "template", {}, Mark("x", 1), origin=str(root / "site.yml"))
-    scope = Scope().with_layer(Level.PLAY_VARS, values)
-    scope = scope.with_layer(Level.MAGIC, {"playbook_dir": str(root)})
+    scope = Scope().with_layer(Precedence.PLAY_VARS, values)
+    scope = scope.with_layer(Precedence.MAGIC, {"playbook_dir": str(root)})
     return template_text(str(path), task_scope(scope, task), {"src": "t.j2", **(args or {})}, task)
 
 
@@ -98,7 +98,7 @@ def test_an_include_is_sought_in_the_role_first(tmp_path: Path) -> None:
         (tmp_path / place).write_text(text)
     (role / "templates/t.j2").write_text("{% include 'part.j2' %}")
     task = Task("t", "template", {}, Mark("x", 1), role=Role("web", str(role)))
-    scope = Scope().with_layer(Level.MAGIC, {"playbook_dir": str(tmp_path)})
+    scope = Scope().with_layer(Precedence.MAGIC, {"playbook_dir": str(tmp_path)})
     assert template_text(str(role / "templates/t.j2"), scope, {}, task) == "role"
 
 

@@ -13,7 +13,7 @@ from suture.templating.jinja_tests import CHECKS
 from suture.templating.password_hashes import hashed, sha_crypt
 from suture.templating.rendering import render
 from suture.templating.text_filters import human_readable, human_to_bytes
-from suture.variables.scope import Level, Scope
+from suture.variables.scope import Precedence, Scope
 
 KEYS = st.sampled_from("abc")
 DICTS = st.recursive(
@@ -93,7 +93,7 @@ def test_versions_are_ordered_like_their_numbers(left: list[int], right: list[in
     assert CHECKS["version"](one, two, "==") is (left == right)
 
 
-SCOPE = Scope().with_layer(Level.PLAY_VARS, {"secret": "x"})
+SCOPE = Scope().with_layer(Precedence.PLAY_VARS, {"secret": "x"})
 
 
 def test_random_without_a_seed_is_a_choice() -> None:

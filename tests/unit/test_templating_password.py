@@ -10,14 +10,15 @@ import pytest
 from suture.errors import UnknownValue
 from suture.secrets import Secret
 from suture.templating.rendering import render
-from suture.variables.scope import Level, Scope
+from suture.variables.scope import Precedence, Scope
 
 
 def looked_up(folder: Path, term: str, dry: bool = False, **options: Any) -> Any:
     given = "".join(f", {name}={value!r}" for name, value in options.items())
     names = {"playbook_dir": str(folder), "ansible_check_mode": dry}
     return render(
-        f"{{{{ lookup('password', {term!r}{given}) }}}}", Scope().with_layer(Level.MAGIC, names)
+        f"{{{{ lookup('password', {term!r}{given}) }}}}",
+        Scope().with_layer(Precedence.MAGIC, names),
     )
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from suture.secrets import Secret
 from suture.templating import engine
 from suture.templating.plain_templates import pieces
-from suture.variables.scope import Level, Promise, Scope
-from suture.variables.values import Missing
+from suture.variables.scope import Precedence, Promise, Scope
+from suture.variables.values import UndefinedValue
 
 SCOPE = (
     Scope()
     .with_layer(
-        Level.PLAY_VARS,
+        Precedence.PLAY_VARS,
         {
             "a": "text\n",
             "n": 7,
@@ -28,7 +28,7 @@ SCOPE = (
             "pop": "a name like a method's",
         },
     )
-    .with_layer(Level.RESULTS, {"late": Promise(lambda: {"rc": 0})})
+    .with_layer(Precedence.RESULTS, {"late": Promise(lambda: {"rc": 0})})
 )
 NAMES = ["a", "n", "nothing", "deep", "told", "secret", "late", "gone", "pop", "range", "vars"]
 PARTS = st.one_of(
@@ -46,7 +46,7 @@ def _by_jinja(text: str) -> Any:
 
 
 def _told(value: Any) -> Any:
-    return value.sentence if isinstance(value, Missing) else (type(value), value)
+    return value.sentence if isinstance(value, UndefinedValue) else (type(value), value)
 
 
 @given(st.lists(PARTS, max_size=6).map("".join))

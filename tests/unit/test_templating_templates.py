@@ -12,13 +12,13 @@ from suture.errors import TemplateError
 from suture.model import Mark
 from suture.secrets import Secret, Unsafe
 from suture.templating.rendering import OMIT, render, truth, value_of
-from suture.variables.scope import Level, Scope
+from suture.variables.scope import Precedence, Scope
 
 MARK = Mark("site.yml", 3, 7)
 
 
 def scope(**values: Any) -> Scope:
-    return Scope().with_layer(Level.PLAY_VARS, values)
+    return Scope().with_layer(Precedence.PLAY_VARS, values)
 
 
 # -- values ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from suture.templating.rendering import render, truth, value_of
 from suture.variables.scope import (
     DATA,
     Late,
-    Level,
+    Precedence,
     Promise,
     Scope,
     host_scope,
@@ -44,15 +44,15 @@ class Counted:
 
 
 def author(**values: Any) -> Scope:
-    return Scope().with_layer(Level.PLAY_VARS, values)
+    return Scope().with_layer(Precedence.PLAY_VARS, values)
 
 
 # -- precedence --------------------------------------------------------------------------------
 
 
-@given(st.lists(st.tuples(st.sampled_from(Level), NAMES, st.integers()), max_size=30))
+@given(st.lists(st.tuples(st.sampled_from(Precedence), NAMES, st.integers()), max_size=30))
 def test_the_strongest_level_wins_and_within_one_the_latest(
-    layers: list[tuple[Level, str, int]],
+    layers: list[tuple[Precedence, str, int]],
 ) -> None:
     scope = Scope()
     for level, name, value in layers:
@@ -84,7 +84,7 @@ def test_the_order_of_levels_is_ansibles() -> None:
     assert value_of("default", scope) == 1
     task = Task("t", "debug", {}, MARK, vars=({"x": "block"}, {"x": "task"}))
     assert value_of("x", task_scope(scope, task)) == "task"
-    results = scope.with_layer(Level.RESULTS, {"x": "set_fact"})
+    results = scope.with_layer(Precedence.RESULTS, {"x": "set_fact"})
     assert value_of("x", task_scope(results, task)) == "set_fact"
     params = Task("t", "debug", {}, MARK, role=Role("r", "/r", params={"x": "param"}))
     assert value_of("x", task_scope(results, params)) == "param"
@@ -105,7 +105,7 @@ def test_a_roles_own_variables_hide_those_of_other_roles() -> None:
 
 def test_a_scope_does_not_change_when_a_layer_is_put_on_it() -> None:
     scope = author(a=1)
-    assert scope.with_layer(Level.EXTRA_VARS, {"a": 2}).find("a")[0] == 2
+    assert scope.with_layer(Precedence.EXTRA_VARS, {"a": 2}).find("a")[0] == 2
     assert scope.find("a")[0] == 1
 
 
@@ -145,14 +145,14 @@ def test_only_what_is_really_read_makes_wait(template: str, reads: int) -> None:
         cfg={"plain": "{{ other }}", "of_result": "{{ result.stdout }}"},
         items=["{{ other }}", "{{ result.stdout }}"],
         through="{{ cfg.of_result }}",
-    ).with_layer(Level.RESULTS, {"result": result.promise})
+    ).with_layer(Precedence.RESULTS, {"result": result.promise})
     render(template, scope)
     assert bool(result.reads) is bool(reads)
 
 
 def test_a_condition_stops_reading_at_the_first_that_does_not_hold() -> None:
     result = Counted({"rc": 0})
-    scope = author(off=False).with_layer(Level.RESULTS, {"result": result.promise})
+    scope = author(off=False).with_layer(Precedence.RESULTS, {"result": result.promise})
     assert truth(["off", "result.rc == 0"], scope) is False
     assert truth("off and result.rc == 0", scope) is False
     assert result.reads == 0
@@ -160,7 +160,9 @@ def test_a_condition_stops_reading_at_the_first_that_does_not_hold() -> None:
 
 def test_what_a_dry_run_cannot_know_is_told_and_nothing_replaces_it() -> None:
     unknown = Counted(UnknownValue("result", "Install"))
-    scope = author(a="{{ result.stdout }}").with_layer(Level.RESULTS, {"result": unknown.promise})
+    scope = author(a="{{ result.stdout }}").with_layer(
+        Precedence.RESULTS, {"result": unknown.promise}
+    )
     for template in (
         "{{ result.stdout }}",
         "{{ a }}",
@@ -181,8 +183,8 @@ def test_what_a_dry_run_cannot_know_is_told_and_nothing_replaces_it() -> None:
 def test_facts_are_waited_for_by_those_who_read_one() -> None:
     facts = Counted({"ansible_distribution": "Debian"})
     late = Late(facts.promise, lambda name: name.startswith("ansible_"))
-    scope = author(a=1, ansible_version="mine").with_layer(Level.FACTS, late)
-    scope = scope.with_layer(Level.INVENTORY, {"ansible_port": 22})
+    scope = author(a=1, ansible_version="mine").with_layer(Precedence.FACTS, late)
+    scope = scope.with_layer(Precedence.INVENTORY, {"ansible_port": 22})
     assert render("{{ a }} {{ ansible_version }} {{ nowhere | default(2) }}", scope) == "1 mine 2"
     assert render("{{ a if a else ansible_distribution }}", scope) == 1
     assert facts.reads == 0
@@ -219,7 +221,7 @@ HOSTILE = BRACES | st.sampled_from(
 
 @pytest.mark.parametrize("level", sorted(DATA))
 @given(text=HOSTILE)
-def test_what_came_from_a_host_is_never_a_template(level: Level, text: str) -> None:
+def test_what_came_from_a_host_is_never_a_template(level: Precedence, text: str) -> None:
     scope = author(
         direct="{{ result.stdout }}",
         inside="a {{ result.stdout }} b",
@@ -234,7 +236,7 @@ def test_what_came_from_a_host_is_never_a_template(level: Level, text: str) -> N
     assert render("{{ result.lines | first }}", scope) == text
     assert render("{% set x = result.stdout %}{{ x }}!", scope) == text + "!"
     assert render({"k": "{{ result.stdout }}"}, scope) == {"k": text}
-    kept = scope.with_layer(Level.RESULTS, {"fact": render("{{ again }}", scope)})
+    kept = scope.with_layer(Precedence.RESULTS, {"fact": render("{{ again }}", scope)})
     assert render("{{ fact }}", kept) == f"a {text} b"
     assert render("{{ vars['direct'] }}", scope) == text
     assert render("{{ lookup('vars', 'direct') }}", scope) == text
@@ -242,13 +244,15 @@ def test_what_came_from_a_host_is_never_a_template(level: Level, text: str) -> N
 
 @given(text=HOSTILE)
 def test_a_promised_value_is_data_too(text: str) -> None:
-    scope = author(a="{{ r.x }}").with_layer(Level.RESULTS, {"r": Promise(lambda: {"x": text})})
+    scope = author(a="{{ r.x }}").with_layer(
+        Precedence.RESULTS, {"r": Promise(lambda: {"x": text})}
+    )
     assert render("{{ a }}", scope) == text
 
 
 @pytest.mark.parametrize("text", ["true", "lookup('pipe', 'touch pwned')", "1 == 1", "{{ true }}"])
 def test_a_condition_never_evaluates_what_came_from_a_host(text: str, tmp_path: Any) -> None:
-    scope = author(a="{{ r.x }}").with_layer(Level.RESULTS, {"r": {"x": text}, "x": text})
+    scope = author(a="{{ r.x }}").with_layer(Precedence.RESULTS, {"r": {"x": text}, "x": text})
     for condition in ("{{ r.x }}", "{{ x }}", "{{ a }}", "r.x", "x", "a"):
         with pytest.raises(TemplateError, match="neither true nor false"):
             truth(condition, scope)
@@ -267,7 +271,7 @@ def test_magic_variables() -> None:
     )
     scopes = {
         name: host_scope(play_scope(play, {}), host).with_layer(
-            Level.MAGIC, host_magic(name, inventory)
+            Precedence.MAGIC, host_magic(name, inventory)
         )
         for name, host in inventory.hosts.items()
     }
@@ -279,7 +283,7 @@ def test_magic_variables() -> None:
         scope_of=scopes.__getitem__,
         dry_run=True,
     )
-    scope = scopes["db"].with_layer(Level.MAGIC, magic)
+    scope = scopes["db"].with_layer(Precedence.MAGIC, magic)
     told = {
         "{{ inventory_hostname }}": "db",
         "{{ group_names }}": ["data"],
@@ -309,7 +313,7 @@ def test_a_circle_through_another_host_ends() -> None:
     def scope_of(name: str) -> Scope:
         other = names[name == "one"]
         mine = author(a="{{ hostvars.NAME.a }}".replace("NAME", other))
-        return mine.with_layer(Level.MAGIC, {"hostvars": HostVars(names, scope_of)})
+        return mine.with_layer(Precedence.MAGIC, {"hostvars": HostVars(names, scope_of)})
 
     with pytest.raises(TemplateError, match="in a circle"):
         render("{{ a }}", scope_of("one"))
@@ -317,8 +321,10 @@ def test_a_circle_through_another_host_ends() -> None:
 
 def test_the_variables_of_another_host_wait_only_when_read() -> None:
     result = Counted({"stdout": "there"})
-    other = author(plain=1).with_layer(Level.RESULTS, {"r": result.promise})
-    scope = Scope().with_layer(Level.MAGIC, {"hostvars": HostVars(("other",), lambda _: other)})
+    other = author(plain=1).with_layer(Precedence.RESULTS, {"r": result.promise})
+    scope = Scope().with_layer(
+        Precedence.MAGIC, {"hostvars": HostVars(("other",), lambda _: other)}
+    )
     assert (
         render("{{ hostvars.other.plain }}{{ hostvars['other'].r is defined }}", scope) == "1True"
     )

@@ -41,7 +41,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LoadResult:
     """``errors`` keep Suture from loading it, ``possible`` may fail where they are reached;
     ``ansible``: what ansible-core says against it, None where it was not asked."""
 
@@ -108,7 +108,7 @@ def _is_playbook(path: Path) -> bool:
     )
 
 
-def judged(found: Sequence[Found]) -> list[Verdict]:
+def judged(found: Sequence[Found]) -> list[LoadResult]:
     """A verdict on each; ansible-core's too, where it is installed."""
     with tempfile.TemporaryDirectory(prefix="suture-corpus-") as scratch:
         plays = [_play(each, Path(scratch, f"{number}.yml")) for number, each in enumerate(found)]
@@ -133,7 +133,7 @@ def _play(found: Found, scratch: Path) -> Path:
     return scratch
 
 
-def _verdict(found: Found, play: Path, ansible: str | None) -> Verdict:
+def _verdict(found: Found, play: Path, ansible: str | None) -> LoadResult:
     reading = Reading(check_template=check, rendered=static_value)
     try:
         playbook.read(reading, play, found.roles_path)
@@ -141,13 +141,13 @@ def _verdict(found: Found, play: Path, ansible: str | None) -> Verdict:
         reason = f"a bug in Suture: {type(error).__name__}: {error}"
         reading.error(Mark(str(found.path), 1), reason)
     possible = tuple(each for each in reading.problems if each.level == "possible")
-    return Verdict(found, tuple(reading.errors()), possible, ansible)
+    return LoadResult(found, tuple(reading.errors()), possible, ansible)
 
 
 # -- what is told ----------------------------------------------------------------------------------
 
 
-def reasons(verdicts: Sequence[Verdict]) -> list[tuple[str, int, int, str]]:
+def reasons(verdicts: Sequence[LoadResult]) -> list[tuple[str, int, int, str]]:
     """Each reason once: its sentence, how many it keeps from loading, how many of them it alone,
     and a place; the one that stops most comes first."""
     all_of, alone, places = Counter[str](), Counter[str](), dict[str, str]()
@@ -166,7 +166,7 @@ def _cause(problem: Problem) -> str:
     return problem.message.partition("; sought:")[0]
 
 
-def told(verdicts: Sequence[Verdict]) -> dict[str, object]:
+def told(verdicts: Sequence[LoadResult]) -> dict[str, object]:
     """All of it, for programs."""
     fair = [verdict for verdict in verdicts if verdict.counts]
     return {
@@ -198,7 +198,7 @@ def told(verdicts: Sequence[Verdict]) -> dict[str, object]:
     }
 
 
-def lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def lines(verdicts: Sequence[LoadResult]) -> Iterator[str]:
     """The same for people: the shares, then the reasons, the one that stops most first."""
     asked = any(each.ansible is not None for each in verdicts)
     fair = [each for each in verdicts if each.counts]

@@ -10,7 +10,7 @@ from suture.commands.project import Project
 from suture.connect.enroll import known, offered, on_the_way
 from suture.connect.host_key import accepted
 from suture.connect.host_settings import HostSettings
-from suture.connect.known_hosts import Verdict
+from suture.connect.known_hosts import KeyTrust
 from suture.connect.route import route_of
 from suture.connect.target import Target, target_of
 from suture.errors import Refused, SutureError, Unreachable
@@ -122,12 +122,12 @@ def _enrolled(target: Target, settings: HostSettings, project: Project, yes: boo
     key = offered(target, settings)
     verdict = known(target, settings, key)
     print(f"{target.name}{target.role} ({key.host}) offers {key.kind} {key.fingerprint}")
-    if verdict is Verdict.KNOWN:
+    if verdict is KeyTrust.KNOWN:
         print("It is known already.")
         return
-    if verdict is Verdict.REVOKED:
+    if verdict is KeyTrust.REVOKED:
         raise Refused("this key was revoked: whoever answers there may not be trusted")
-    if verdict is Verdict.CHANGED:
+    if verdict is KeyTrust.CHANGED:
         print("Another key is known for this host. Unless it was reinstalled, do not go on.")
     print(
         "Compare it with what the host's owner tells you (ssh-keygen -lf /etc/ssh/ssh_host_*.pub)."

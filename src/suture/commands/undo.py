@@ -59,7 +59,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class JournaledChange:
     """A change as a host's journal tells it, and whose journal that is."""
 
     way: Way
@@ -185,7 +185,7 @@ class Undoing:
 
     # -- what there is to undo -----------------------------------------------------------------
 
-    def _noted(self, host: Host, known: Sequence[Way]) -> list[Noted]:
+    def _noted(self, host: Host, known: Sequence[Way]) -> list[JournaledChange]:
         """The changes on a host that are to be undone, the newest first."""
         tasks = [
             way.task("the journal", "journal", {"run": self.run}, f"{REGISTER}_{index}")
@@ -195,13 +195,15 @@ class Undoing:
         results = self._results(f"what run {self.run} changed", {host.name: tasks}, 0)[host.name]
         for way, result in zip(known, results, strict=False):
             found += [
-                Noted(way, each["number"], each["at"], each["phase"], tuple(each["paths"]))
+                JournaledChange(
+                    way, each["number"], each["at"], each["phase"], tuple(each["paths"])
+                )
                 for each in result["records"]
                 if not self.phases or each["phase"] in self.phases
             ]
         return sorted(found, key=lambda each: each.at, reverse=True)
 
-    def _check(self, noted: Mapping[str, Sequence[Noted]]) -> None:
+    def _check(self, noted: Mapping[str, Sequence[JournaledChange]]) -> None:
         """Refused where something stands in the way, on any host; told where something is lost."""
         tasks = {
             host: list(self._tasks("is all as it was left?", _by_way(known), known, check=True))
@@ -243,7 +245,7 @@ class Undoing:
 
     # -- undoing it ----------------------------------------------------------------------------
 
-    def _phase(self, phase: int, noted: Mapping[str, Sequence[Noted]]) -> None:
+    def _phase(self, phase: int, noted: Mapping[str, Sequence[JournaledChange]]) -> None:
         began = time.monotonic()
         hosts = {host for host, known in noted.items() if any(n.phase == phase for n in known)}
         if phase:
@@ -274,7 +276,12 @@ class Undoing:
         self.emit(PhaseStarted(phase=phase, title=title, hosts=tuple(sorted(hosts))))
 
     def _tasks(
-        self, name: str, parts: Iterable[Sequence[Noted]], known: Sequence[Noted], *, check: bool
+        self,
+        name: str,
+        parts: Iterable[Sequence[JournaledChange]],
+        known: Sequence[JournaledChange],
+        *,
+        check: bool,
     ) -> Iterator[Task]:
         """A task for each part: changes of one user that follow one another.
 
@@ -324,9 +331,9 @@ class Undoing:
         return found
 
 
-def _by_way(known: Sequence[Noted]) -> list[list[Noted]]:
+def _by_way(known: Sequence[JournaledChange]) -> list[list[JournaledChange]]:
     """The changes of each user."""
-    found: dict[Way, list[Noted]] = defaultdict(list)
+    found: dict[Way, list[JournaledChange]] = defaultdict(list)
     for each in known:
         found[each.way].append(each)
     return list(found.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from suture.connect.fabric_link import hop_of, jump_link, shaken, way
 from suture.connect.host_key import HostKey
 from suture.connect.host_settings import HostSettings, settings_of
-from suture.connect.known_hosts import Verdict, Vouching, vouching
+from suture.connect.known_hosts import KeyTrust, Vouching, vouching
 from suture.connect.target import Target
 from suture.errors import Unreachable
 
@@ -49,6 +49,6 @@ def vouched(target: Target, settings: HostSettings) -> Vouching:
     return vouching(files, settings.address, settings.port, settings.alias)
 
 
-def known(target: Target, settings: HostSettings, key: HostKey) -> Verdict:
+def known(target: Target, settings: HostSettings, key: HostKey) -> KeyTrust:
     """What is known of a key that the host offers."""
     return vouched(target, settings).verdict(key.kind, key.encoded)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 from suture.connect.complaint import Complaint
 from suture.connect.host_key import HostKey, noted
 from suture.connect.host_settings import HostSettings, settings_of
-from suture.connect.known_hosts import Verdict, Vouching, vouching
+from suture.connect.known_hosts import KeyTrust, Vouching, vouching
 from suture.connect.login import Login
 from suture.connect.refusals import key_refused, login_refused
 from suture.connect.sockets import NEAR, Proxied, connected, distance
@@ -232,10 +232,10 @@ class Trust:
         verdict = self._vouched.verdict(key.get_name(), encoded)
         off = self._checking == "no"
         # As OpenSSH does: no password is told to a host that is not the one known.
-        safe = verdict is Verdict.UNKNOWN or self._target.password is None
-        if verdict is Verdict.KNOWN or (off and safe):
+        safe = verdict is KeyTrust.UNKNOWN or self._target.password is None
+        if verdict is KeyTrust.KNOWN or (off and safe):
             return
-        if verdict is Verdict.UNKNOWN and self._checking == "accept-new":
+        if verdict is KeyTrust.UNKNOWN and self._checking == "accept-new":
             own = self._target.known_hosts[-1:]
             if own:
                 noted(HostKey(self._vouched.name, key.get_name(), encoded), Path(own[0]))

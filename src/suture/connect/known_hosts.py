@@ -18,7 +18,7 @@ from suture.memo import once
 MARKERS = ("@revoked", "@cert-authority")
 
 
-class Verdict(Enum):
+class KeyTrust(Enum):
     """What is known of a key that a host offers."""
 
     KNOWN = "known"
@@ -64,15 +64,15 @@ class Vouching:
     revoked: tuple[KeyLine, ...] = ()
     authorities: tuple[KeyLine, ...] = ()
 
-    def verdict(self, kind: str, encoded: str) -> Verdict:
+    def verdict(self, kind: str, encoded: str) -> KeyTrust:
         """What is known of this key."""
         if any(line.encoded == encoded for line in self.revoked):
-            return Verdict.REVOKED
+            return KeyTrust.REVOKED
         if any(line.encoded == encoded for line in (*self.known, *self.elsewhere)):
-            return Verdict.KNOWN
+            return KeyTrust.KNOWN
         if any(line.kind == kind for line in self.known):
-            return Verdict.CHANGED
-        return Verdict.UNKNOWN
+            return KeyTrust.CHANGED
+        return KeyTrust.UNKNOWN
 
     def revocation(self, encoded: str) -> str:
         """Where the key was revoked, as file:line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from suture.connect.known_hosts import Verdict, Vouching
+from suture.connect.known_hosts import KeyTrust, Vouching
 from suture.connect.refusals import key_refused, login_refused, no_answer
 from suture.connect.target import Target
 
@@ -23,9 +23,9 @@ PASSING = re.compile(
     r"|[Mm]ux_client|mux_|[Cc]ontrol socket|[Mm]axStartups|banner exchange|Broken pipe"
 )
 KEYS = (
-    (re.compile(r"REVOKED HOST KEY|key .*revoked", re.IGNORECASE), Verdict.REVOKED),
-    (re.compile(r"HOST IDENTIFICATION HAS CHANGED"), Verdict.CHANGED),
-    (re.compile(r"host key is known for|Host key verification failed"), Verdict.UNKNOWN),
+    (re.compile(r"REVOKED HOST KEY|key .*revoked", re.IGNORECASE), KeyTrust.REVOKED),
+    (re.compile(r"HOST IDENTIFICATION HAS CHANGED"), KeyTrust.CHANGED),
+    (re.compile(r"host key is known for|Host key verification failed"), KeyTrust.UNKNOWN),
 )
 DENIED = re.compile(
     r"(?:^|: )(Permission denied.*|Too many authentication failures.*)", re.MULTILINE

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from suture.connect.known_hosts import Verdict, Vouching
+from suture.connect.known_hosts import KeyTrust, Vouching
 from suture.connect.target import Target
 from suture.suggestions import called
 
 
-def key_refused(verdict: Verdict, target: Target, vouched: Vouching, encoded: str = "") -> str:
+def key_refused(verdict: KeyTrust, target: Target, vouched: Vouching, encoded: str = "") -> str:
     """What the operator should do about a host key that may not be trusted."""
-    if verdict is Verdict.REVOKED:
+    if verdict is KeyTrust.REVOKED:
         place = vouched.revocation(encoded)
         at = f" ({place})" if place else ""
         return f"its host key was revoked{at}: whoever answers there may not be trusted"
-    if verdict is Verdict.CHANGED:
+    if verdict is KeyTrust.CHANGED:
         return (
             "the host key is not the one known; if the host was reinstalled, run"
             f" '{called()} enroll {target.name}' to see and accept the new key"

@@ -38,7 +38,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingModule:
     """There is no such module: ``reason`` is a sentence's end that says where it was sought and what
     to do; empty where nobody is known to have one.  ``certain``: it is more than a guess."""
 
@@ -46,13 +46,13 @@ class Missing:
     certain: bool = True
 
 
-Found = ForeignModule | Missing
+Found = ForeignModule | MissingModule
 
 
 def found(name: str, context: Context, there: Installed | None = None) -> Found:
     """The module that a task means by this name."""
     if not _may_name(name):
-        return Missing("")
+        return MissingModule("")
     return Search(context, there or installed()).found(name)
 
 
@@ -94,7 +94,7 @@ class Search:
             if not isinstance(step, str):
                 return step
             name = step
-        return Missing(f"its redirects lead nowhere: the last one is to {name}")
+        return MissingModule(f"its redirects lead nowhere: the last one is to {name}")
 
     def in_group(self, module: str, group: str, steps: int) -> bool:
         collection, _, name = group.rpartition(".")
@@ -118,10 +118,10 @@ class Search:
             if collection in BUILTIN or not self._folder(collection):
                 continue
             got = self.found(f"{collection}.{name}")
-            if not isinstance(got, Missing):
+            if not isinstance(got, MissingModule):
                 return got
         if self._there.core is None:
-            return Missing(
+            return MissingModule(
                 f"ansible-core, whose module it may be, is not installed here: {INSTALL}", False
             )
         return self.found(f"ansible.builtin.{name}")
@@ -153,17 +153,19 @@ class Search:
             return self._builtin(name.split(".", 2)[2])
         parts = name.split(".")
         if len(parts) < 3:
-            return Missing(f"'{name}' is no full name of a module: namespace.collection.module")
+            return MissingModule(
+                f"'{name}' is no full name of a module: namespace.collection.module"
+            )
         collection, short = ".".join(parts[:2]), ".".join(parts[2:])
         folder = self._folder(collection)
         if folder is None:
-            return Missing(not_installed(collection, self._there, self._context.playbook_dir))
+            return MissingModule(not_installed(collection, self._there, self._context.playbook_dir))
         about = routing(folder / "meta" / "runtime.yml")
         route = about.route("modules", short)
         if not route.redirect and not route.gone:
             route = about.route("action", short) if about.route("action", short).gone else route
         if route.gone:
-            return Missing(f"{name} {route.gone}")
+            return MissingModule(f"{name} {route.gone}")
         if route.warning:
             self._notes.append(f"{name} {route.warning}")
         if route.redirect:
@@ -175,11 +177,11 @@ class Search:
         file = next((found for each in EXTENSIONS if (found := _with(path, each)).is_file()), None)
         action = folder.joinpath("plugins", "action", *short.split(".")).with_suffix(".py")
         if action.is_file():
-            return Missing(_acts(f"{name}.{short}"))
+            return MissingModule(_acts(f"{name}.{short}"))
         if file is None:
             near = did_you_mean(short, names_in(folder / "plugins" / "modules"))
             shown = f"{name} {version(folder)}".strip()
-            return Missing(f"{shown}, in {folder}, has no module '{short}'{near}")
+            return MissingModule(f"{shown}, in {folder}, has no module '{short}'{near}")
         others = [each for each in self._folders(name) if each != folder]
         if others:
             first, second = (f"{version(each)} in {each}" for each in (folder, others[0]))
@@ -193,21 +195,23 @@ class Search:
     def _builtin(self, short: str) -> Found | str:
         core = self._there.core
         if core is None:
-            return Missing(f"ansible-core, whose module it is, is not installed here: {INSTALL}")
+            return MissingModule(
+                f"ansible-core, whose module it is, is not installed here: {INSTALL}"
+            )
         file = core / "ansible" / "modules" / f"{short}.py"
         if file.is_file() and short not in NO_MODULES:
             action = core / "ansible" / "plugins" / "action" / f"{short}.py"
             if action.is_file() and short not in ACTING:
-                return Missing(_acts(f"ansible.builtin.{short}"))
+                return MissingModule(_acts(f"ansible.builtin.{short}"))
             return self._made(f"ansible.builtin.{short}", file, f"ansible.modules.{short}")
         route = routing(core / "ansible" / "config" / "ansible_builtin_runtime.yml").route(
             "modules", short
         )
         if route.gone:
-            return Missing(f"{short} {route.gone}")
+            return MissingModule(f"{short} {route.gone}")
         if route.redirect:
             return _full(route.redirect, "ansible.builtin")
-        return Missing("", False)
+        return MissingModule("", False)
 
     def _made(self, name: str, file: Path, dotted: str) -> ForeignModule:
         homes = [*self._context.roles, self._context.playbook_dir]

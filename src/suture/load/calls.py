@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from suture.foreign.modules import Context, Missing
+from suture.foreign.modules import Context, MissingModule
 from suture.load import foreign_calls, specs
 from suture.load.actions import ACTIONS, INSTEAD
 from suture.load.argument_checks import Argument, complaints, is_out_of_choice, odd_numbers
@@ -102,7 +102,7 @@ def _foreign(task: TaskContext, name: str) -> ForeignModule | None:
     if exists(name) and (task.native or plain_name(name) in ACTIONS):
         return None
     found = foreign_calls.foreign(name, task.where)
-    return None if isinstance(found, Missing) else found
+    return None if isinstance(found, MissingModule) else found
 
 
 def _named(task: TaskContext) -> Entry | None:
@@ -172,7 +172,7 @@ def unknown(key: str, module: str = "", where: Context | None = None) -> str:
     if name != key and exists(name):
         hint = f"; '{name}' is there"
     missing = foreign_calls.foreign(key, where) if where is not None else None
-    if isinstance(missing, Missing) and missing.reason and (missing.certain or not hint):
+    if isinstance(missing, MissingModule) and missing.reason and (missing.certain or not hint):
         return f"there is no module '{key}' here: {missing.reason}{'' if missing.certain else hint}"
     return f"there is no module '{key}'{hint or '; `suture modules` lists those that are there'}"
 

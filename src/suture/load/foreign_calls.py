@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from suture.foreign.documentation import Options, options
-from suture.foreign.modules import Context, Missing, found, in_group
+from suture.foreign.modules import Context, MissingModule, found, in_group
 from suture.foreign.modules import library as in_library
 from suture.foreign.places import Said, installed, look_where
 from suture.load.actions import ACTIONS
@@ -61,7 +61,7 @@ def _has_library(home: str) -> bool:
 
 
 @once(1024)
-def foreign(name: str, where: Context) -> ForeignModule | Missing:
+def foreign(name: str, where: Context) -> ForeignModule | MissingModule:
     """Ansible's module of that name."""
     return found(name, where)
 
@@ -84,7 +84,7 @@ def better(
     if about.args is None or about.name in ACTIONS or about.extra or about.here:
         return None
     other = foreign(about.name, where)
-    if isinstance(other, Missing):
+    if isinstance(other, MissingModule):
         return None
     known = documented(other, where)
     if known is None or not known.by_name.keys() >= set(names):

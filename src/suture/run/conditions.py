@@ -10,7 +10,7 @@ from suture.agent.protocol.result import Status
 from suture.model import Task
 from suture.run.outcome import Outcome, judged, registered
 from suture.templating.rendering import truth
-from suture.variables.scope import Level, Scope
+from suture.variables.scope import Precedence, Scope
 
 Said = bool | tuple[Any, ...] | None
 """A condition as far as it is known before the task runs: its value, or what has to be evaluated on the
@@ -94,4 +94,4 @@ def is_last(task: Task, raw: Outcome, scope: Scope) -> bool:
 
 def with_result(task: Task, scope: Scope, raw: Outcome) -> Scope:
     """The scope in which a task's own conditions are read: its result under its name."""
-    return scope.with_layer(Level.LOOP, {task.register or "result": registered(raw)})
+    return scope.with_layer(Precedence.LOOP, {task.register or "result": registered(raw)})

@@ -29,7 +29,7 @@ class Unfit(SutureError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FetchDestination:
     """Where a fetched file goes: a directory of the operator's, and the names below it."""
 
     top: Path
@@ -67,21 +67,21 @@ def kept(raw: Outcome, asked: Mapping[str, Any], host: str, stays: bool) -> Outc
     return replace(raw, status=Status.CHANGED, changes=(change,), data=data)
 
 
-def place_of(asked: Mapping[str, Any], answered: str, host: str) -> Place:
+def place_of(asked: Mapping[str, Any], answered: str, host: str) -> FetchDestination:
     """Where the file goes that the task asked for.  ``answered``, the host's own word for its source,
     counts only for what stands for ``~`` and ``$NAME`` there: a path of plain names."""
     dest, source = str(asked["dest"]), str(asked["src"])
     top = Path(dest)
     if asked.get("flat"):
         if not dest.endswith("/"):
-            return Place(top.parent, _plain((top.name,), dest))
-        return Place(top, _plain((os.path.basename(source.rstrip("/")),), source))
+            return FetchDestination(top.parent, _plain((top.name,), dest))
+        return FetchDestination(top, _plain((os.path.basename(source.rstrip("/")),), source))
     if source.startswith("~") or "$" in source:
         if not answered.startswith("/"):
             raise Unfit(f"the host says that {source} is {answered!r}, which is no absolute path")
         source = answered
     names = [name for name in source.split("/") if name not in ("", ".")]
-    return Place(top, _plain((host, *names), source))
+    return FetchDestination(top, _plain((host, *names), source))
 
 
 def _plain(names: Sequence[str], said: str) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ def _whole(content: bytes, data: Mapping[str, Any]) -> None:
 # -- the file itself -------------------------------------------------------------------------------
 
 
-def _stored(place: Place, content: bytes, stays: bool) -> bool:
+def _stored(place: FetchDestination, content: bytes, stays: bool) -> bool:
     """Whether the content was put in its place (or would be); False where it stands there already.
 
     Below ``top`` no link is followed, and nothing but a regular file is replaced.
@@ -136,7 +136,7 @@ def _stored(place: Place, content: bytes, stays: bool) -> bool:
 
 
 @contextlib.contextmanager
-def _folder(place: Place, make: bool) -> Iterator[int]:
+def _folder(place: FetchDestination, make: bool) -> Iterator[int]:
     """A handle of the directory that the file goes to, made where it is not there; -1 where it is not
     there and must not be made."""
     handle = os.open(place.top, FOLDER)
@@ -153,7 +153,7 @@ def _folder(place: Place, make: bool) -> Iterator[int]:
             os.close(handle)
 
 
-def _inner(handle: int, name: str, make: bool, place: Place) -> int:
+def _inner(handle: int, name: str, make: bool, place: FetchDestination) -> int:
     _check_spelling(name, os.listdir(handle), lambda: _exists(handle, name), place)
     if make:
         with contextlib.suppress(FileExistsError):
@@ -179,7 +179,7 @@ def _exists(handle: int, name: str) -> bool:
 
 
 def _check_spelling(
-    name: str, there: Sequence[str], exists: Callable[[], bool], place: Place
+    name: str, there: Sequence[str], exists: Callable[[], bool], place: FetchDestination
 ) -> None:
     """Raise Unfit where a file system takes this name for another that differs only in case."""
     if name not in there and exists():
@@ -189,7 +189,7 @@ def _check_spelling(
         )
 
 
-def _holds(folder: int, name: str, content: bytes, place: Place) -> bool:
+def _holds(folder: int, name: str, content: bytes, place: FetchDestination) -> bool:
     """Whether a file with this content is there; Unfit where something else than a file is."""
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)

@@ -19,7 +19,7 @@ from suture.run.state import HostState
 from suture.run.task import TaskRun
 from suture.run.visibility import looks_around, shows
 from suture.templating.rendering import static_value
-from suture.variables.scope import Level, Scope
+from suture.variables.scope import Precedence, Scope
 
 Epochs = tuple[int, ...]
 
@@ -235,7 +235,7 @@ class HostRun:
                     "ansible_failed_task": _failed_task(failure),
                     "ansible_failed_result": registered(failure.final),
                 }
-                scope = scope.with_layer(Level.RESULTS, told)
+                scope = scope.with_layer(Precedence.RESULTS, told)
                 self._state.results.update(told)
             inner = next(self._state.numbers)
             stopped = not self._through(
@@ -389,8 +389,8 @@ class HostRun:
             if brought is not None:
                 self._notifications.extend(brought.handlers)
                 for role in brought.roles:
-                    outer = outer.with_layer(Level.ROLE_DEFAULTS, role.defaults)
-                    outer = outer.with_layer(Level.ROLE_VARS, role.vars)
+                    outer = outer.with_layer(Precedence.ROLE_DEFAULTS, role.defaults)
+                    outer = outer.with_layer(Precedence.ROLE_VARS, role.vars)
             self._nodes(nodes, epochs, outer, (*position, number))
 
 

@@ -9,7 +9,7 @@ from suture.errors import TemplateError
 from suture.model import Loop
 from suture.secrets import Secret
 from suture.templating.rendering import looped, render
-from suture.variables.scope import Level, Scope
+from suture.variables.scope import Precedence, Scope
 from suture.variables.values import secretive
 
 FOLDERS = (("template", "templates"), ("var", "vars"))
@@ -40,7 +40,7 @@ def item_scope(loop: Loop, scope: Scope, over: list[Any], index: int) -> Scope:
         names["ansible_index_var"] = loop.index_var
     if loop.extended:
         names["ansible_loop"] = _extended(over, index)
-    return scope.with_layer(Level.LOOP, names)
+    return scope.with_layer(Precedence.LOOP, names)
 
 
 def item_result(loop: Loop, scope: Scope) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from suture.inventory.patterns import LOCAL
 from suture.model import Inventory, Play
-from suture.templating.rendering import View
+from suture.templating.rendering import ScopeView
 from suture.variables.scope import Scope, said_of_reach
 
 VERSION = {"full": "2.19.14", "major": 2, "minor": 19, "revision": 14, "string": "2.19.14"}
@@ -27,10 +27,10 @@ class HostVars(Mapping[str, Any]):
         self._names = names
         self._scope_of = scope_of
 
-    def __getitem__(self, host: str) -> View:
+    def __getitem__(self, host: str) -> ScopeView:
         if host not in self._names and host not in LOCAL:
             raise KeyError(host)
-        return View(self._scope_of(host))
+        return ScopeView(self._scope_of(host))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

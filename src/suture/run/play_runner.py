@@ -38,7 +38,7 @@ from suture.run.tags import selected
 from suture.run.task import TaskRun
 from suture.templating.rendering import render, value_of
 from suture.variables.content import Contents
-from suture.variables.scope import Level, Scope, host_scope, play_scope
+from suture.variables.scope import Precedence, Scope, host_scope, play_scope
 
 NO_INVENTORY = (
     "there is no inventory, so localhost is the only host: give one with -i, set SUTURE_INVENTORY,"
@@ -95,8 +95,8 @@ class PlayRunner:
     def connection(self, host: Host) -> Mapping[str, Any]:
         """How the host is reached: its connection variables with their templates filled in."""
         scope = host_scope(Scope(), host)
-        scope = scope.with_layer(Level.EXTRA_VARS, self._settings.extra_vars)
-        scope = scope.with_layer(Level.MAGIC, host_magic(host.name, self.inventory))
+        scope = scope.with_layer(Precedence.EXTRA_VARS, self._settings.extra_vars)
+        scope = scope.with_layer(Precedence.MAGIC, host_magic(host.name, self.inventory))
         known = scope.names()
         found = {name: value_of(name, scope) for name in CONNECTION if name in known}
         return {name: value for name, value in found.items() if value not in (None, "")}
@@ -104,8 +104,8 @@ class PlayRunner:
     def variable(self, host: Host, name: str, default: Any = None) -> Any:
         """A variable of the host as the inventory has it, or the default."""
         scope = host_scope(Scope(), host)
-        scope = scope.with_layer(Level.EXTRA_VARS, self._settings.extra_vars)
-        scope = scope.with_layer(Level.MAGIC, host_magic(host.name, self.inventory))
+        scope = scope.with_layer(Precedence.EXTRA_VARS, self._settings.extra_vars)
+        scope = scope.with_layer(Precedence.MAGIC, host_magic(host.name, self.inventory))
         return value_of(name, scope) if name in scope.names() else default
 
     def works_on(self, host: Host) -> list[str] | None:
@@ -152,7 +152,7 @@ class PlayRunner:
     def _reach(self, play: Play, host: Host) -> Reach:
         """How the host is reached in this play, before any task says more."""
         scope = host_scope(play_scope(play, self._settings.extra_vars), host)
-        scope = scope.with_layer(Level.MAGIC, host_magic(host.name, self.inventory))
+        scope = scope.with_layer(Precedence.MAGIC, host_magic(host.name, self.inventory))
         return Reach(said(scope), keywords_of(play, scope))
 
     def check_hosts(self, plays: Sequence[Play]) -> None:
@@ -286,10 +286,10 @@ class PlayRunner:
             scope = host_scope(shared, other)
             known = self.pool.state(other)[0]
             if known.facts is not None:
-                scope = scope.with_layer(Level.FACTS, as_variables(known.facts))
-            scope = scope.with_layer(Level.RESULTS, known.results)
-            scope = scope.with_layer(Level.ALWAYS, host_defaults(name, play))
-            return scope.with_layer(Level.MAGIC, host_magic(name, self.inventory))
+                scope = scope.with_layer(Precedence.FACTS, as_variables(known.facts))
+            scope = scope.with_layer(Precedence.RESULTS, known.results)
+            scope = scope.with_layer(Precedence.ALWAYS, host_defaults(name, play))
+            return scope.with_layer(Precedence.MAGIC, host_magic(name, self.inventory))
 
         sources = self.inventory.sources
         magic = play_magic(
@@ -308,18 +308,20 @@ class PlayRunner:
             limit=self._limit,
         )
         scope = host_scope(shared, host)
-        scope = scope.with_layer(Level.MAGIC, {**magic, **host_magic(host.name, self.inventory)})
-        scope = scope.with_layer(Level.ALWAYS, host_defaults(host.name, play))
+        scope = scope.with_layer(
+            Precedence.MAGIC, {**magic, **host_magic(host.name, self.inventory)}
+        )
+        scope = scope.with_layer(Precedence.ALWAYS, host_defaults(host.name, play))
         gathers = play.gather_facts is not False
         bare = scope
 
         def environment() -> dict[str, str]:
             return environment_of(play.environment, bare, play.mark)
 
-        scope = scope.with_layer(Level.FACTS, known_facts(state, gathers, environment))
+        scope = scope.with_layer(Precedence.FACTS, known_facts(state, gathers, environment))
         for given in play.vars_files:
             scope = scope.with_layer(
-                Level.VARS_FILES, self._vars_file(render(given, scope, play.mark), play, file)
+                Precedence.VARS_FILES, self._vars_file(render(given, scope, play.mark), play, file)
             )
         return scope
 

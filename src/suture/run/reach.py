@@ -9,13 +9,13 @@ from suture.inventory.connection_variables import CONNECTION
 from suture.model import Play, Task
 from suture.run.keywords import keyword
 from suture.templating.rendering import value_of
-from suture.variables.scope import Level, Scope
+from suture.variables.scope import Precedence, Scope
 
 NAMES = frozenset(CONNECTION)
-OF_HOST = frozenset({Level.ALWAYS, Level.INVENTORY, Level.FACTS, Level.MAGIC})
+OF_HOST = frozenset({Precedence.ALWAYS, Precedence.INVENTORY, Precedence.FACTS, Precedence.MAGIC})
 """Levels that say nothing of a task: the host's own variables count anyway, and facts never do."""
 
-OF_OTHERS = OF_HOST | {Level.RESULTS, Level.INCLUDE_VARS}
+OF_OTHERS = OF_HOST | {Precedence.RESULTS, Precedence.INCLUDE_VARS}
 """Levels that say nothing of the host that a task is delegated to: they are the first host's."""
 
 KEYWORDS = {
@@ -42,7 +42,7 @@ USUAL = Reach()
 """Nothing is said beside the inventory."""
 
 
-def said(scope: Scope, without: frozenset[Level] = OF_HOST) -> Said:
+def said(scope: Scope, without: frozenset[Precedence] = OF_HOST) -> Said:
     """The connection variables of a scope, those of some levels left out; TemplateError as
     ``render``."""
     found = []

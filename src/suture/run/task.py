@@ -32,7 +32,7 @@ from suture.run.step_observer import Nobody, StepObserver
 from suture.run.step_renderer import StepRenderer
 from suture.run.task_names import called, shown_name, topics
 from suture.templating.rendering import render
-from suture.variables.scope import Level, Scope, task_scope
+from suture.variables.scope import Precedence, Scope, task_scope
 
 Epochs = tuple[int, ...]
 
@@ -120,8 +120,8 @@ class TaskRun:
 
     def scope(self, task: Task, scope: Scope) -> Scope:
         """What names mean inside this task, results of earlier ones included."""
-        scope = scope.with_layer(Level.INCLUDE_VARS, self._state.included)
-        return task_scope(scope.with_layer(Level.RESULTS, self._state.results), task)
+        scope = scope.with_layer(Precedence.INCLUDE_VARS, self._state.included)
+        return task_scope(scope.with_layer(Precedence.RESULTS, self._state.results), task)
 
     def shown_name(self, task: Task, scope: Scope) -> str:
         """The task's name with its templates filled in, where they can be."""
@@ -152,7 +152,7 @@ class TaskRun:
         self._whole(execution, Outcome(Status.OK))
         for item in chosen:
             told = loops.item_result(task.loop, item) if task.loop else {}
-            yield item, scope.with_layer(Level.LOOP, told)
+            yield item, scope.with_layer(Precedence.LOOP, told)
 
     def refused(self, task: Task, epochs: Epochs, scope: Scope, why: str) -> None:
         """What the task includes cannot be had: it fails."""

@@ -2,8 +2,8 @@
 
 A name resolves to a ``Ref``: nothing is rendered and nobody waits before the generated code uses
 the value.  A path such as ``cfg.dir`` steps through references, so only what it ends at is
-rendered.  What goes wrong becomes a ``Missing``, which ``default`` can still replace; it is raised
-when it is used.
+rendered.  What goes wrong becomes an ``UndefinedValue``, which ``default`` can still replace; it is
+raised when it is used.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from suture.templating.code import (
     shallow,
     templated,
 )
-from suture.templating.file_lookups import Place
+from suture.templating.file_lookups import LookupContext
 from suture.templating.plain_templates import Simple, pieces
 from suture.templating.plugins import install
 from suture.templating.sandbox import Sandbox
 from suture.templating.template_files import template_value
 from suture.variables.scope import LATE, Promise, Scope
-from suture.variables.values import MISSING, Missing, Names, Unread, failed, forced, tainted
+from suture.variables.values import MISSING, Names, UndefinedValue, Unread, failed, forced, tainted
 
 SCALARS = frozenset({int, float, bool, type(None)})
 
@@ -65,7 +65,7 @@ class Ref(Unread):
         if raw is LATE:
             raw, layer = self.scope.find(self.path[0], wait=True)
             if layer is None:
-                return Missing(name=self.path[0])
+                return UndefinedValue(name=self.path[0])
             if not layer.trusted:
                 return raw.value() if type(raw) is Promise else raw
         return made(raw, self.scope, self.path, self.chain)
@@ -104,7 +104,7 @@ def reference(scope: Scope, name: str, chain: tuple[Path, ...]) -> Any:
 
 
 def made(raw: Any, scope: Scope, path: Path, chain: tuple[Path, ...]) -> Any:
-    """What the author's value becomes, deep; what cannot be made is a ``Missing`` in its place.
+    """What the author's value becomes, deep; what cannot be made is an ``UndefinedValue`` in its place.
 
     ``path`` says which variable it is and is empty where it is none.
     """
@@ -125,12 +125,12 @@ def _text_made(text: str, scope: Scope, path: Path, chain: tuple[Path, ...]) -> 
         return value
     if path and path in chain:
         loop = " → ".join(spelt(step) for step in (*chain[chain.index(path) :], path))
-        return Missing(error=TemplateError(f"a variable refers to itself: {loop}"))
+        return UndefinedValue(error=TemplateError(f"a variable refers to itself: {loop}"))
     try:
         value = evaluated(compiled(text), scope, (*chain, path) if path else chain)
     except TemplateSyntaxError as error:
         value = failed(error)
-    if type(value) is Missing:
+    if type(value) is UndefinedValue:
         value.via = value.via or (spelt(path) if path else "")
         return value
     if isinstance(text, Secret):
@@ -148,7 +148,7 @@ def spelt(path: Path) -> str:
     )
 
 
-class View(Names):
+class ScopeView(Names):
     """All variables of a scope: what ``vars`` and ``hostvars[name]`` are."""
 
     __slots__ = ("_chain", "_scope")
@@ -196,7 +196,7 @@ class ViewContext(Context):
 
     def _of_scope(self, key: str) -> Any:
         if key == "vars":
-            return View(self.scope, self.chain)
+            return ScopeView(self.scope, self.chain)
         if self.copies is None:
             return reference(self.scope, key, self.chain)
         if key not in self.copies:
@@ -207,7 +207,7 @@ class ViewContext(Context):
         """What a constant becomes that is a template itself."""
         return evaluated(compiled(text), self.scope, self.chain)
 
-    def place(self) -> Place:
+    def place(self) -> LookupContext:
         """Where a lookup is asked that this template calls."""
         return place(self.scope, chain=self.chain)
 
@@ -277,12 +277,16 @@ class Engine(Sandbox):
 
 def engine(**options: Any) -> Sandbox:
     """An environment with all that playbooks may use."""
-    return install(Engine(**{"trim_blocks": True, **options}, undefined=Missing, optimized=False))
+    return install(
+        Engine(**{"trim_blocks": True, **options}, undefined=UndefinedValue, optimized=False)
+    )
 
 
-def place(scope: Scope, folder: str = "", chain: tuple[Path, ...] = ()) -> Place:
+def place(scope: Scope, folder: str = "", chain: tuple[Path, ...] = ()) -> LookupContext:
     """Where a lookup is asked: with what names mean there, and with how a file is filled in."""
-    return Place(scope, View(scope, chain), functools.partial(template_value, engine), folder)
+    return LookupContext(
+        scope, ScopeView(scope, chain), functools.partial(template_value, engine), folder
+    )
 
 
 @functools.cache
@@ -334,7 +338,7 @@ def parsed(text: str, expression: bool) -> nodes.Template:
 
 
 def evaluated(code: Code, scope: Scope, chain: tuple[Path, ...] = ()) -> Any:
-    """What the template becomes in this scope; a ``Missing`` where it cannot be made."""
+    """What the template becomes in this scope; an ``UndefinedValue`` where it cannot be made."""
     try:
         value = Sandbox.concat(chunks(code, scope, chain))
     except Exception as error:  # noqa: BLE001 - a template's own code may raise anything

@@ -23,7 +23,7 @@ Terms = list[Any]
 
 
 @dataclass(frozen=True)
-class Place:
+class LookupContext:
     """Where a lookup is asked: what variables mean there (``scope``, and ``names`` made), how a
     template file is filled in (``filled``: its path, scope, arguments, paths, further names), and
     the folder in which ``with_`` seeks the first file found."""
@@ -58,7 +58,7 @@ def _read(path: str) -> str:
         raise TemplateError(f"cannot read '{path}': {error.strerror}") from None
 
 
-def file(terms: Terms, place: Place, lstrip: Any = False, rstrip: Any = True) -> list[str]:
+def file(terms: Terms, place: LookupContext, lstrip: Any = False, rstrip: Any = True) -> list[str]:
     texts = []
     for term in terms:
         text = _read(place.path(term))
@@ -68,7 +68,10 @@ def file(terms: Terms, place: Place, lstrip: Any = False, rstrip: Any = True) ->
 
 
 def template(
-    terms: Terms, place: Place, template_vars: Mapping[str, Any] | None = None, **options: Any
+    terms: Terms,
+    place: LookupContext,
+    template_vars: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> list[Any]:
     for ignored in ("convert_data", "jinja2_native"):
         options.pop(ignored, None)
@@ -80,7 +83,7 @@ def template(
     return found
 
 
-def fileglob(terms: Terms, place: Place) -> list[str]:
+def fileglob(terms: Terms, place: LookupContext) -> list[str]:
     found: list[str] = []
     for term in terms:
         folder, pattern = os.path.split(str(term))
@@ -104,7 +107,7 @@ def fileglob(terms: Terms, place: Place) -> list[str]:
 
 
 def first_found(
-    terms: Terms, place: Place, files: Any = (), paths: Any = (), skip: Any = False
+    terms: Terms, place: LookupContext, files: Any = (), paths: Any = (), skip: Any = False
 ) -> list[str]:
     candidates: list[str] = []
     for term in flatten(terms) or [{"files": files, "paths": paths, "skip": skip}]:
@@ -143,7 +146,7 @@ def _inline(term: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]
 
 def csvfile(
     terms: Terms,
-    place: Place,
+    place: LookupContext,
     file: str = "ansible.csv",
     delimiter: str = "TAB",
     col: Any = 1,
@@ -171,7 +174,14 @@ def csvfile(
 
 
 def _cell(
-    key: str, place: Place, *, file: str, delimiter: str, col: Any, keycol: Any, **options: Any
+    key: str,
+    place: LookupContext,
+    *,
+    file: str,
+    delimiter: str,
+    col: Any,
+    keycol: Any,
+    **options: Any,
 ) -> Any:
     """What stands in the first row that has the key."""
     separator = "\t" if delimiter in ("TAB", "\\t") else delimiter
@@ -183,7 +193,7 @@ def _cell(
 
 def ini(
     terms: Terms,
-    place: Place,
+    place: LookupContext,
     file: str = "ansible.ini",
     section: str = "global",
     type: str = "ini",  # noqa: A002

@@ -16,7 +16,7 @@ from jinja2.filters import do_unique
 from jinja2.utils import pass_environment
 
 from suture.secrets import Secret
-from suture.variables.values import Missing, finished
+from suture.variables.values import UndefinedValue, finished
 
 # -- JSON and YAML ---------------------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ def from_yaml_all(text: Any) -> Any:
 
 def default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:
     """An undefined value is replaced, one whose making failed is not."""
-    if type(value) is Missing:
+    if type(value) is UndefinedValue:
         return default_value if value.error is None else value
     if isinstance(value, Undefined):
         return default_value
@@ -103,7 +103,7 @@ def default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:
 
 
 def mandatory(value: Any, msg: str | None = None) -> Any:
-    if type(value) is Missing and value.error is None:
+    if type(value) is UndefinedValue and value.error is None:
         name = f" '{value.variable}'" if value.variable else ""
         raise ValueError(msg or f"the mandatory variable{name} is not defined")
     return value
@@ -123,7 +123,7 @@ def to_bool(value: Any) -> bool:
 
 
 def type_debug(value: Any) -> str:
-    if type(value) is Missing:
+    if type(value) is UndefinedValue:
         return "Undefined"
     return "str" if isinstance(value, Secret) else type(value).__name__
 

@@ -8,7 +8,7 @@ from suture.errors import TemplateError
 from suture.model import Mark
 from suture.suggestions import did_you_mean
 from suture.variables.scope import Scope
-from suture.variables.values import Missing, Tripped, finished
+from suture.variables.values import Tripped, UndefinedValue, finished
 
 
 def final(value: Any, scope: Scope, mark: Mark | None) -> Any:
@@ -23,7 +23,7 @@ def final(value: Any, scope: Scope, mark: Mark | None) -> Any:
         raise TemplateError("the value contains itself", mark) from None
 
 
-def _sentence(source: Missing, scope: Scope) -> str:
+def _sentence(source: UndefinedValue, scope: Scope) -> str:
     where = f" (in the variable '{source.via}')" if source.via else ""
     if not source.variable:
         return source.sentence + where

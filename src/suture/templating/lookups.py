@@ -17,10 +17,10 @@ from typing import Any
 from suture.errors import TemplateError
 from suture.foreign import plugins
 from suture.suggestions import did_you_mean
-from suture.templating.file_lookups import FILE_LOOKUPS, Place, Terms
+from suture.templating.file_lookups import FILE_LOOKUPS, LookupContext, Terms
 from suture.templating.filters import flatten, to_bool
 from suture.templating.password_lookup import password
-from suture.variables.values import Missing
+from suture.variables.values import UndefinedValue
 
 # -- lists -----------------------------------------------------------------------------------------
 
@@ -32,19 +32,19 @@ def _flat(terms: Sequence[Any]) -> list[Any]:
     ]
 
 
-def items(terms: Terms, place: Place) -> list[Any]:
+def items(terms: Terms, place: LookupContext) -> list[Any]:
     return _flat(terms)
 
 
-def flattened(terms: Terms, place: Place) -> list[Any]:
+def flattened(terms: Terms, place: LookupContext) -> list[Any]:
     return flatten(terms)
 
 
-def listed(terms: Terms, place: Place) -> list[Any]:
+def listed(terms: Terms, place: LookupContext) -> list[Any]:
     return terms
 
 
-def dictionary(terms: Terms, place: Place) -> list[Any]:
+def dictionary(terms: Terms, place: LookupContext) -> list[Any]:
     pairs: list[Any] = []
     for term in terms:
         if not isinstance(term, Mapping):
@@ -53,24 +53,24 @@ def dictionary(terms: Terms, place: Place) -> list[Any]:
     return pairs
 
 
-def indexed_items(terms: Terms, place: Place) -> list[Any]:
+def indexed_items(terms: Terms, place: LookupContext) -> list[Any]:
     return [[at, item] for at, item in enumerate(_flat(terms))]
 
 
-def together(terms: Terms, place: Place) -> list[Any]:
+def together(terms: Terms, place: LookupContext) -> list[Any]:
     if not terms:
         raise ValueError("together takes at least one list")
     return [_flat(row) for row in itertools.zip_longest(*terms)]
 
 
-def nested(terms: Terms, place: Place) -> list[Any]:
+def nested(terms: Terms, place: LookupContext) -> list[Any]:
     if not terms:
         raise ValueError("nested takes at least one list")
     lists = [term if isinstance(term, (list, tuple)) else list(term) for term in terms]
     return [_flat(row) for row in itertools.product(*lists)]
 
 
-def subelements(terms: Terms, place: Place) -> list[Any]:
+def subelements(terms: Terms, place: LookupContext) -> list[Any]:
     if not 2 <= len(terms) <= 3 or not isinstance(terms[1], str):
         raise ValueError("subelements takes a list, the name of a key, and perhaps flags")
     outer, key, flags = terms[0], terms[1], terms[2] if len(terms) == 3 else {}
@@ -107,7 +107,7 @@ def _parted(element: Mapping[str, Any], keys: list[str], skip: bool) -> tuple[An
     return {**element, first: part}, found
 
 
-def random_choice(terms: Terms, place: Place) -> list[Any]:
+def random_choice(terms: Terms, place: LookupContext) -> list[Any]:
     return [secrets.choice(terms)] if terms else []
 
 
@@ -117,7 +117,7 @@ _NUMBER = r"(0?x?[0-9a-f]+)"
 _SHORT = re.compile(rf"(?:{_NUMBER}-)?{_NUMBER}(?:/{_NUMBER})?(?::(.+))?", re.IGNORECASE)
 
 
-def sequence(terms: Terms, place: Place, **options: Any) -> list[str]:
+def sequence(terms: Terms, place: LookupContext, **options: Any) -> list[str]:
     numbers: list[str] = []
     for term in terms or [""]:
         short = _SHORT.fullmatch(str(term))
@@ -165,7 +165,7 @@ def _number(value: Any) -> int:
 # -- variables -------------------------------------------------------------------------------------
 
 
-def variables(terms: Terms, place: Place, default: Any = None, name: Any = ()) -> list[Any]:
+def variables(terms: Terms, place: LookupContext, default: Any = None, name: Any = ()) -> list[Any]:
     """``name`` says nothing, as in ansible-core: names are terms."""
     view = place.names
     found = []
@@ -173,22 +173,22 @@ def variables(terms: Terms, place: Place, default: Any = None, name: Any = ()) -
         if term in view:
             found.append(view[term])
         elif default is None:
-            found.append(Missing(f"there is no variable '{term}'"))
+            found.append(UndefinedValue(f"there is no variable '{term}'"))
         else:
             found.append(default)
     return found
 
 
-def varnames(terms: Terms, place: Place) -> list[str]:
+def varnames(terms: Terms, place: LookupContext) -> list[str]:
     names = place.scope.in_order()
     return [name for term in terms for name in names if re.search(term, name)]
 
 
-def env(terms: Terms, place: Place, default: Any = "") -> list[Any]:
+def env(terms: Terms, place: LookupContext, default: Any = "") -> list[Any]:
     return [os.environ.get(str(term).split()[0], default) for term in terms]
 
 
-def inventory_hostnames(terms: Terms, place: Place) -> list[str]:
+def inventory_hostnames(terms: Terms, place: LookupContext) -> list[str]:
     """The hosts of the groups and names that a pattern such as ``web:&prod:!web3`` leaves."""
     groups = place.names["groups"]
     chosen: dict[str, None] = {}
@@ -207,7 +207,7 @@ def inventory_hostnames(terms: Terms, place: Place) -> list[str]:
 # -- commands --------------------------------------------------------------------------------------
 
 
-def _output(command: Any, place: Place) -> bytes:
+def _output(command: Any, place: LookupContext) -> bytes:
     done = subprocess.run(  # noqa: S602 - the author's own command line
         str(command), shell=True, cwd=place.directory, stdout=subprocess.PIPE, check=False
     )
@@ -216,11 +216,11 @@ def _output(command: Any, place: Place) -> bytes:
     return done.stdout
 
 
-def pipe(terms: Terms, place: Place) -> list[str]:
+def pipe(terms: Terms, place: LookupContext) -> list[str]:
     return [_output(term, place).decode("utf-8", "replace").rstrip() for term in terms]
 
 
-def lines(terms: Terms, place: Place) -> list[str]:
+def lines(terms: Terms, place: LookupContext) -> list[str]:
     return [
         line.decode("utf-8", "replace")
         for term in terms
@@ -252,7 +252,7 @@ LOOKUPS: Mapping[str, Callable[..., list[Any]]] = {
 """Lookups by name."""
 
 
-def found(kind: str, terms: Terms, place: Place, options: Mapping[str, Any]) -> list[Any]:
+def found(kind: str, terms: Terms, place: LookupContext, options: Mapping[str, Any]) -> list[Any]:
     """What the lookup of this kind finds; raises what it raises."""
     name = kind.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
     if name not in LOOKUPS:

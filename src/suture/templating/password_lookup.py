@@ -14,7 +14,7 @@ from typing import Any
 
 from suture.errors import UnknownValue
 from suture.secrets import Secret
-from suture.templating.file_lookups import Place, Terms
+from suture.templating.file_lookups import LookupContext, Terms
 from suture.templating.password_hashes import LETTERS, hashed
 
 CHARS = ("ascii_letters", "digits", ".,:-_")
@@ -54,11 +54,11 @@ class Wanted:
         return Secret(hashed(password, self.encrypt, salt, ident=self.ident or ident or None))
 
 
-def password(terms: Terms, place: Place, **options: Any) -> list[str]:
+def password(terms: Terms, place: LookupContext, **options: Any) -> list[str]:
     return [_password(str(term), place, options) for term in terms]
 
 
-def _password(term: str, place: Place, options: Mapping[str, Any]) -> str:
+def _password(term: str, place: LookupContext, options: Mapping[str, Any]) -> str:
     name, given = _read(term)
     wanted = _wanted({**options, **given})
     path = Path(place.directory, os.path.expanduser(name))  # noqa: PTH111 - a relative one too

@@ -13,7 +13,7 @@ from jinja2.runtime import Context
 from jinja2.utils import missing
 
 from suture.templating.sandbox import Sandbox
-from suture.variables.values import Missing, forced
+from suture.variables.values import UndefinedValue, forced
 
 PATH = re.compile(r"\{\{[ \t\n]*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[ \t\n]*\}\}", re.ASCII)
 ELSE = re.compile(r"\{[{%#]|\r")
@@ -67,7 +67,7 @@ class Simple:
             name, *rest = piece
             value = context.resolve_or_missing(name)
             if value is missing:
-                value = Missing(name=name)
+                value = UndefinedValue(name=name)
             for key in rest:
                 value = self.environment.getattr(value, key)
             yield forced(value)

@@ -19,7 +19,7 @@ from suture.templating import filters, jinja_tests
 from suture.templating import text_filters as texts
 from suture.templating.bounds import bounded, check_filter, listed, ranged
 from suture.templating.lookups import LOOKUPS, found
-from suture.variables.values import OMIT, Missing, failed, secretive, tainted
+from suture.variables.values import OMIT, UndefinedValue, failed, secretive, tainted
 
 E = TypeVar("E", bound=SandboxedEnvironment)
 
@@ -43,7 +43,7 @@ def guarded(name: str, function: Callable[..., Any], kind: str) -> Callable[...,
         given = (*args, *kwargs.values()) if kwargs else args
         if not takes_missing:
             for value in given:
-                if type(value) is Missing:
+                if type(value) is UndefinedValue:
                     return value
         try:
             check_filter(name, given)
@@ -73,8 +73,8 @@ def now(utc: bool = False, fmt: str = "") -> Any:
     return moment.strftime(fmt) if fmt else moment
 
 
-def undef(hint: str | None = None) -> Missing:
-    return Missing(hint or "this has to be set: the author left it undefined on purpose")
+def undef(hint: str | None = None) -> UndefinedValue:
+    return UndefinedValue(hint or "this has to be set: the author left it undefined on purpose")
 
 
 @pass_context

@@ -15,7 +15,7 @@ from suture.secrets import Secret
 from suture.suggestions import quoted
 from suture.templating.code import templated
 from suture.templating.engine import (
-    View,
+    ScopeView,
     compiled_expression,
     engine,
     evaluated,
@@ -28,13 +28,13 @@ from suture.templating.lookups import found
 from suture.templating.static_checks import reads
 from suture.templating.template_files import template_value
 from suture.variables.content import search_path
-from suture.variables.scope import Level, Scope
-from suture.variables.values import MISSING, OMIT, Missing, failed, forced
+from suture.variables.scope import Precedence, Scope
+from suture.variables.values import MISSING, OMIT, UndefinedValue, failed, forced
 
 NAMED = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 """A condition that is nothing but a variable in braces."""
 
-__all__ = ["OMIT", "View", "looped", "reads", "render", "template_text", "truth", "value_of"]
+__all__ = ["OMIT", "ScopeView", "looped", "reads", "render", "template_text", "truth", "value_of"]
 
 
 def render(value: Value, scope: Scope, mark: Mark | None = None) -> Any:
@@ -53,7 +53,7 @@ def static_value(text: str, known: Sequence[Variables]) -> Any:
     then, the strongest last; ValueError with a sentence where that cannot be done."""
     scope = Scope()
     for variables in known:
-        scope = scope.with_layer(Level.PLAY_VARS, variables)
+        scope = scope.with_layer(Precedence.PLAY_VARS, variables)
     try:
         return render(text, scope)
     except TemplateError as error:
@@ -66,7 +66,7 @@ def value_of(name: str, scope: Scope, mark: Mark | None = None) -> Any:
     """The variable, made; raises ``TemplateError`` where there is none."""
     found = reference(scope, name, ())
     if found is MISSING:
-        found = Missing(name=name)
+        found = UndefinedValue(name=name)
     return final(forced(found), scope, mark)
 
 
@@ -155,4 +155,4 @@ def _defined(value: Any) -> Any:
 
 
 def _undefined(value: Any) -> bool:
-    return type(value) is Missing and value.error is None
+    return type(value) is UndefinedValue and value.error is None

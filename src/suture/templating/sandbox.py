@@ -19,9 +19,9 @@ from suture.templating.plugins import takes_missing
 from suture.variables.values import (
     MISSING,
     OMIT,
-    Missing,
     Names,
     Tripped,
+    UndefinedValue,
     Unread,
     failed,
     forced,
@@ -67,7 +67,7 @@ class Sandbox(SandboxedEnvironment):
             if part is not MISSING:
                 return part
             obj = obj.value()
-        if type(obj) is Missing:
+        if type(obj) is UndefinedValue:
             return obj
         if isinstance(obj, Names):
             return self._of_view(obj, attribute)
@@ -82,7 +82,7 @@ class Sandbox(SandboxedEnvironment):
             pass
         if not safe:
             return self.unsafe_undefined(obj, attribute)
-        return Missing(obj=obj, name=attribute)
+        return UndefinedValue(obj=obj, name=attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """``obj[argument]``: an item where there is one, else an attribute."""
@@ -92,9 +92,9 @@ class Sandbox(SandboxedEnvironment):
             if part is not MISSING:
                 return part
             obj = obj.value()
-        if type(obj) is Missing:
+        if type(obj) is UndefinedValue:
             return obj
-        if type(argument) is Missing:
+        if type(argument) is UndefinedValue:
             return argument
         if isinstance(obj, Names):
             return self._of_view(obj, argument)
@@ -107,10 +107,10 @@ class Sandbox(SandboxedEnvironment):
             return value
         if name in {"get", "items", "keys", "values"}:
             return getattr(view, name)
-        return Missing(name=name)
+        return UndefinedValue(name=name)
 
-    def unsafe_undefined(self, obj: Any, attribute: str) -> Missing:
-        return Missing(
+    def unsafe_undefined(self, obj: Any, attribute: str) -> UndefinedValue:
+        return UndefinedValue(
             error=TemplateError(
                 f"'{attribute}' of a {type(obj).__name__} is out of bounds for templates"
             )
@@ -123,12 +123,12 @@ class Sandbox(SandboxedEnvironment):
         if isinstance(value, Unread) and value.promised():
             return True
         value = forced(value)
-        if type(value) is not Missing:
+        if type(value) is not UndefinedValue:
             return not isinstance(value, Undefined)
         return False if value.error is None else value
 
     def sliced(self, obj: Any, start: Any, stop: Any, step: Any) -> Any:
-        if type(obj) is Missing:
+        if type(obj) is UndefinedValue:
             return obj
         part = obj[start:stop:step]
         return Secret(part) if isinstance(obj, Secret) else part
@@ -149,7 +149,7 @@ class Sandbox(SandboxedEnvironment):
         given = (*args, *kwargs.values())
         if not takes_missing(function, given):
             for value in given:
-                if type(value) is Missing:
+                if type(value) is UndefinedValue:
                     return value
         owner = getattr(getattr(function, "__wrapped__", function), "__self__", None)
         try:

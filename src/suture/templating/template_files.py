@@ -21,8 +21,8 @@ from suture.templating.code import Code, chunks, code_of
 from suture.templating.filters import to_bool
 from suture.templating.finishing import final
 from suture.templating.sandbox import Sandbox
-from suture.variables.scope import Level, Promise, Scope
-from suture.variables.values import Missing, failed
+from suture.variables.scope import Precedence, Promise, Scope
+from suture.variables.values import UndefinedValue, failed
 
 HEADER = "#jinja2:"
 NEWLINES = {"\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n"}
@@ -112,7 +112,7 @@ def template_value(
         text, syntax, skipped = headed(written, syntax_of(args))
     except (OSError, ValueError, SyntaxError) as error:
         raise TemplateError(f"the template cannot be read: {error}", start) from None
-    scope = scope.with_layer(Level.LOOP, {**_about(path, args, scope), **(more or {})})
+    scope = scope.with_layer(Precedence.LOOP, {**_about(path, args, scope), **(more or {})})
     folders = tuple(folder for base in paths for folder in (f"{base}/templates", base))
     try:
         code = _compiled(engine, text, syntax, folders)
@@ -160,7 +160,7 @@ def _pieces(code: Code, scope: Scope, path: str, skipped: int) -> Iterator[Any]:
             piece, line = failed(error), _line(error.__traceback__, generator.gi_code)
         else:
             line = generator.gi_frame.f_lineno
-        if isinstance(piece, (Missing, dict, list)):
+        if isinstance(piece, (UndefinedValue, dict, list)):
             place = Mark(path, code.template.get_corresponding_lineno(line) + skipped)
             final(piece, scope, place)
         yield piece

@@ -1,7 +1,7 @@
 """Where the value of a name comes from: one ordered list of layers, and promises among them.
 
 A scope says *which* value a name has; ``templates`` says what that value becomes.  The order is
-Ansible's, and ``Level`` is the only place where it is written down.
+Ansible's, and ``Precedence`` is the only place where it is written down.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Promise:
     value: Callable[[], Any]
 
 
-class Level(enum.IntEnum):
+class Precedence(enum.IntEnum):
     """Where variables come from, weakest first; of two layers of one level the later wins."""
 
     ALWAYS = 0  # what is said of every host where nothing else says it
@@ -51,7 +51,9 @@ class Level(enum.IntEnum):
     LOOP = 14
 
 
-DATA = frozenset({Level.ALWAYS, Level.FACTS, Level.RESULTS, Level.MAGIC, Level.LOOP})
+DATA = frozenset(
+    {Precedence.ALWAYS, Precedence.FACTS, Precedence.RESULTS, Precedence.MAGIC, Precedence.LOOP}
+)
 """Levels whose values were computed or came from a host: never templated, whatever they hold."""
 
 
@@ -82,7 +84,7 @@ class Layer:
 
     __slots__ = ("late", "level", "plain", "trusted", "values")
 
-    def __init__(self, level: Level, values: Variables, trusted: bool) -> None:
+    def __init__(self, level: Precedence, values: Variables, trusted: bool) -> None:
         self.level = level
         self.values = values
         self.trusted = trusted
@@ -104,7 +106,9 @@ class Scope:
         self._layers = layers
         self.memo: dict[tuple[Any, ...], Any] = {}
 
-    def with_layer(self, level: Level, values: Variables, trusted: bool | None = None) -> Scope:
+    def with_layer(
+        self, level: Precedence, values: Variables, trusted: bool | None = None
+    ) -> Scope:
         """This scope with one more layer, the strongest of its level.
 
         ``trusted`` defaults to what the level is: see ``DATA``.  The mapping is kept, not copied,
@@ -138,7 +142,7 @@ class Scope:
         """Whether a variable has this name, as far as that is known without waiting."""
         return any(name in layer.values for layer in self._layers if not layer.late)
 
-    def holding(self, names: frozenset[str], without: frozenset[Level]) -> set[str]:
+    def holding(self, names: frozenset[str], without: frozenset[Precedence]) -> set[str]:
         """Which of these names a layer of another level has, as far as that is known now."""
         found: set[str] = set()
         for layer in self._layers:
@@ -165,17 +169,17 @@ def play_scope(play: Play, extra_vars: Variables) -> Scope:
         role_vars.update(role.vars)
     return (
         Scope()
-        .with_layer(Level.ROLE_DEFAULTS, defaults)
-        .with_layer(Level.PLAY_VARS, play.vars)
-        .with_layer(Level.ROLE_VARS, role_vars)
-        .with_layer(Level.EXTRA_VARS, extra_vars)
+        .with_layer(Precedence.ROLE_DEFAULTS, defaults)
+        .with_layer(Precedence.PLAY_VARS, play.vars)
+        .with_layer(Precedence.ROLE_VARS, role_vars)
+        .with_layer(Precedence.EXTRA_VARS, extra_vars)
     )
 
 
 def host_scope(scope: Scope, host: Host) -> Scope:
     """The play's scope for one host; facts, vars_files, results and magic come on top."""
     for layer in host.layers:
-        scope = scope.with_layer(Level.INVENTORY, layer)
+        scope = scope.with_layer(Precedence.INVENTORY, layer)
     return scope
 
 
@@ -202,11 +206,13 @@ def task_scope(scope: Scope, task: Task) -> Scope:
     if role is not None:
         magic |= {"role_name": role.name, "role_path": role.path, "ansible_role_name": role.name}
         scope = (
-            scope.with_layer(Level.ROLE_DEFAULTS, role.defaults)
-            .with_layer(Level.ROLE_VARS, role.vars)
-            .with_layer(Level.ROLE_PARAMS, role.params)
+            scope.with_layer(Precedence.ROLE_DEFAULTS, role.defaults)
+            .with_layer(Precedence.ROLE_VARS, role.vars)
+            .with_layer(Precedence.ROLE_PARAMS, role.params)
         )
-    scope = scope.with_layer(Level.MAGIC, magic).with_layer(Level.ALWAYS, said_of_reach(task))
+    scope = scope.with_layer(Precedence.MAGIC, magic).with_layer(
+        Precedence.ALWAYS, said_of_reach(task)
+    )
     for layer in task.vars:
-        scope = scope.with_layer(Level.TASK_VARS, layer)
+        scope = scope.with_layer(Precedence.TASK_VARS, layer)
     return scope

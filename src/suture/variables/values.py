@@ -64,14 +64,14 @@ OMIT = Omit()
 
 
 class Tripped(UndefinedError):
-    """A ``Missing`` was used; never leaves this layer."""
+    """A ``UndefinedValue`` was used; never leaves this layer."""
 
-    def __init__(self, message: str | None, source: Missing) -> None:
+    def __init__(self, message: str | None, source: UndefinedValue) -> None:
         super().__init__(message)
         self.source = source
 
 
-class Missing(StrictUndefined):
+class UndefinedValue(StrictUndefined):
     """A value that is not there, or whose making failed (``error``).
 
     It passes itself on where it is only looked into or handed to a filter, and raises where it is
@@ -127,14 +127,14 @@ class Missing(StrictUndefined):
         return f"there is no {name!r} in this {type(obj).__name__}{near}"
 
 
-def failed(error: Exception, where: str = "") -> Missing:
+def failed(error: Exception, where: str = "") -> UndefinedValue:
     """The value that could not be made; what is not about templates is raised further."""
     if isinstance(error, Tripped):
         return error.source
     if isinstance(error, SutureError) and not isinstance(error, TemplateError):
         raise error
-    failure = Missing(error=error)
-    return Missing(error=TemplateError(f"{where}: {failure.sentence}")) if where else failure
+    failure = UndefinedValue(error=error)
+    return UndefinedValue(error=TemplateError(f"{where}: {failure.sentence}")) if where else failure
 
 
 def secretive(value: Any) -> bool:
@@ -188,7 +188,7 @@ def finished(value: Any) -> Any:
         return {finished(key): finished(item) for key, item in value.items() if item is not OMIT}
     if kind is list or isinstance(value, (list, tuple, set, frozenset)):
         return [finished(item) for item in value if item is not OMIT]
-    if kind is Missing:
+    if kind is UndefinedValue:
         str(value)
     if kind is Undefined:
         raise TemplateError("an 'if' without an 'else' is false, so there is no value")

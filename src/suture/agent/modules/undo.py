@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Set
 from ..journal.storage import held, in_use
 from ..protocol.spec import Failure, arg
 from ..undoing.chains import stages
-from ..undoing.preflight import View
+from ..undoing.preflight import Preflight
 from ..undoing.records import Record, aftermath, records, runs
 from ..undoing.restoration import Restoration, tried
 from ..world.node import Nanoseconds
@@ -48,7 +48,7 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     chosen = _chosen(args, found, world)
     since = aftermath(args.run, found, world)
     with held(found.get(args.run, ())):
-        view = View(world, chosen, args.run, frozenset(args.assumed), since, found)
+        view = Preflight(world, chosen, args.run, frozenset(args.assumed), since, found)
         positions = view.positions(args.force)
         lost = sorted(view.lost(positions))
         data: Dict[str, Any] = {
@@ -67,7 +67,9 @@ def apply(args: Args, world: World) -> Dict[str, Any]:
     return data
 
 
-def _put_back(view: View, positions: Mapping[str, int], lost: Set[str], force: bool) -> List[str]:
+def _put_back(
+    view: Preflight, positions: Mapping[str, int], lost: Set[str], force: bool
+) -> List[str]:
     """What could not be put back."""
     world, since = view.world, view.since
     failures: List[str] = []

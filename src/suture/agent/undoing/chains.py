@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from .records import Entry, Record, State
+from .records import PathChange, Record, State
 
 SPECIAL = 0o6000
 """The mode bits that the kernel takes away when a file is given to somebody else."""
@@ -19,7 +19,7 @@ class Move:
     """What one change did to one path.  ``attributes``: it cannot have changed what is there."""
 
     record: Record
-    entry: Entry
+    entry: PathChange
 
     @property
     def attributes(self) -> bool:
@@ -45,7 +45,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Stage:
+class UndoStage:
     """Paths to put back and then, where there is one, a command's record to undo."""
 
     targets: Dict[str, Target]
@@ -153,10 +153,10 @@ def left_by(attempts: Iterable[Move], current: Optional[State]) -> bool:
 
 def stages(
     records: Sequence[Record], positions: Mapping[str, int], reverted: Set[str]
-) -> List[Stage]:
+) -> List[UndoStage]:
     """What to put back, the newest first; a command's undoing finds the files as it left them."""
     known = chains(records)
-    found = [Stage({})]
+    found = [UndoStage({})]
     left = {path: len(moves) for path, moves in known.items()}
     for record in reversed(records):
         for entry in reversed(record.entries):
@@ -168,7 +168,7 @@ def stages(
                 targets[entry.path] = _merged(targets.get(entry.path), move)
         if record.undo and not record.late and record.identity not in reverted:
             found[-1] = replace(found[-1], command=record)
-            found.append(Stage({}))
+            found.append(UndoStage({}))
     return [stage for stage in found if stage.targets or stage.command]
 
 

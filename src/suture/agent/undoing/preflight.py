@@ -16,7 +16,7 @@ NAMED = 8
 
 
 @dataclass(frozen=True)
-class View:
+class Preflight:
     """The chosen changes, and what is there now.  Paths that are ``assumed`` are taken to be as the
     run left them.  ``journals`` are the directories of every run's."""
 

@@ -32,7 +32,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PathChange:
     """A path before and after; None: nothing was there.  ``times``: those that were set."""
 
     path: str
@@ -58,7 +58,7 @@ class Record:
     target: str
     done: bool
     directory: str
-    entries: Tuple[Entry, ...] = ()
+    entries: Tuple[PathChange, ...] = ()
     temporary: str = ""
     above: Optional[Tuple[str, int, int]] = None
     secret: bool = False
@@ -157,9 +157,9 @@ def _record(
     )
 
 
-def _entry(entry: Dict[str, Any]) -> Entry:
+def _entry(entry: Dict[str, Any]) -> PathChange:
     before, after = (State(**entry[key]) if entry[key] else None for key in ("before", "after"))
-    return Entry(entry["path"], before, after, tuple(entry.get("times", ())))
+    return PathChange(entry["path"], before, after, tuple(entry.get("times", ())))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from ..protocol.content import Bytes, Content, digest
 from ..protocol.spec import Failure
 from ..world.node import Nanoseconds
 from ..world.world import World
-from .chains import Stage, Target
-from .preflight import View
+from .chains import Target, UndoStage
+from .preflight import Preflight
 from .records import State
 
 SMALL = 1024 * 1024
@@ -33,8 +33,8 @@ class Restoration:
     put back is added to them; ``force``: what others put into the run's directories goes too;
     ``excused``: what only a dry run finds there still."""
 
-    view: View
-    stage: Stage
+    view: Preflight
+    stage: UndoStage
     times: Dict[str, int]
     failures: List[str]
     force: bool
