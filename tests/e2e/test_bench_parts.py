@@ -88,7 +88,7 @@ def arena() -> Iterator[Arena]:
                 for name in ("mitogen", "ansible")
             ),
         ]
-        tools = {tool.name: tool for tool in (peers.suture(python), ours, *absent)}
+        tools = {tool.name: tool for tool in (peers.suture(python, Path(scratch)), ours, *absent)}
         ports = {0: land.login.port, 50: proxy.port}
         yield Arena(land, Path(scratch), tools, ports, print, quick=False, most=1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import io
 import os
@@ -354,7 +355,8 @@ class SshChannel:
         return self._complaint.said()
 
     def close(self) -> None:
-        self._channel.close()
+        with contextlib.suppress(EOFError, OSError):  # nobody is there to be told
+            self._channel.close()
 
     def cut(self) -> None:
         self._connection.transport.sock.close()

@@ -1,4 +1,4 @@
-"""The first words of an agent: it is ready, it cannot work there, or it has to wait."""
+"""The first words: ours, and the agent's: it is ready, it cannot work there, or it has to wait."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from suture.agent.protocol import wire
 from suture.connect.listening import explained, heard
 from suture.connect.locking import Locked, Locking, Orphaned, is_orphaned, sentence
 from suture.connect.messages import Unsaid
+from suture.connect.returning import Returning
 from suture.connect.transport import Channel
 from suture.errors import Unreachable
 
@@ -26,6 +27,30 @@ class Rehearsing:
     refused: Callable[[str], None]
     noted: Callable[[str], None]
     told: Callable[[Mapping[str, Any]], None]
+
+
+def hello(
+    *,
+    dry: bool,
+    journal: str,
+    rehearsing: Rehearsing | None,
+    locking: Locking | None,
+    lease: float | None,
+    returning: Returning | None,
+) -> dict[str, Any]:
+    """Our own first words: how the agent is to work."""
+    words: dict[str, Any] = {"op": "hello", "dry": dry}
+    if journal:
+        words["journal"] = journal
+    if rehearsing is not None:
+        words["rehearse"] = {"network": rehearsing.network, "where": rehearsing.where}
+    if locking is not None:
+        words["lock"] = locking.hello()
+    if lease is not None:
+        words["lease"] = lease
+    if returning is not None:
+        words |= {"returns": returning.name, "goes_on": returning.goes_on}
+    return words
 
 
 def first_words(

@@ -15,12 +15,13 @@ from suture.agent.protocol.content import Content
 from suture.agent.protocol.result import Result
 from suture.agent.protocol.store import encoded
 from suture.connect import bundle
-from suture.connect.greeting import Rehearsing, first_words
+from suture.connect.greeting import Rehearsing, first_words, hello
 from suture.connect.listening import heard
 from suture.connect.locking import Locked, Locking, Orphaned
 from suture.connect.messages import Unsaid
 from suture.connect.returning import Returning
 from suture.connect.sent import Frame
+from suture.connect.states import Course, Line
 from suture.connect.transport import Channel
 from suture.connect.voice import Voice
 from suture.connect.watch import WATCH, Silence
@@ -78,13 +79,14 @@ class Session:
         returning: Returning | None = None,
     ) -> None:
         self._returning = returning
-        self._away = False
+        self._line = Line.AWAITED
+        self._course = Course.OPEN
+        self._moving = threading.Lock()
         self._heard = 0
         """How many messages came."""
         self._told_patience = patience
         self._patience = IDLE
         self._sign = time.monotonic()
-        self._over = False
         self._opened = opened
         self._locking = locking
         self._hearing = hearing
@@ -106,20 +108,15 @@ class Session:
         """What it is asked for beside: "looks", "foresight"; "upper" once it was parted from."""
         self._dry = dry
         self._changed = False
-        self._leaving = self._hung_up = False
-        self._there = False
-        hello: dict[str, Any] = {"op": "hello", "dry": dry}
-        hello |= {"journal": journal} if journal else {}
-        if rehearsing is not None:
-            hello["rehearse"] = {"network": rehearsing.network, "where": rehearsing.where}
-        if locking is not None:
-            hello["lock"] = locking.hello()
-        if lease is not None:
-            hello["lease"] = lease
-        if returning is not None:
-            hello |= {"returns": returning.name, "goes_on": returning.goes_on}
-        self._hello = hello
-        self._voice = Voice(wire.frame(hello), self._alive, self._broken)
+        self._hello = hello(
+            dry=dry,
+            journal=journal,
+            rehearsing=rehearsing,
+            locking=locking,
+            lease=lease,
+            returning=returning,
+        )
+        self._voice = Voice(wire.frame(self._hello), self._alive, self._broken)
         self._preamble = partial(bundle.preamble, self._shipped)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -155,7 +152,7 @@ class Session:
     def foresee(self, other: Session) -> None:
         """Predict from now on what another user's agent on this host predicts."""
         foresight = other._asked("foresight")
-        self._voice.adopt(_promised(foresight), other._voice)
+        self._voice.adopt(foresight, other._voice)
         self._voice.say(wire.frame({"op": "foresee", "foresight": foresight}))
 
     def users_to_come(self) -> frozenset[str]:
@@ -179,7 +176,7 @@ class Session:
 
     def part(self) -> None:
         """Say good-bye: the agent works off its queue and ends."""
-        self._leaving = True
+        self._reach(Course.LEAVING)
         if self._rehearsing is not None:
             self._asking = "upper"
             self._say({"op": "upper"})
@@ -201,7 +198,7 @@ class Session:
 
     def stop(self) -> None:
         """The agent begins no further step; it tells how the one in progress ended, and goes."""
-        self._leaving = True
+        self._reach(Course.LEAVING)
         if self._voice.channel is None or self._rehearsing is not None:
             self.abandon()
         else:
@@ -218,8 +215,12 @@ class Session:
 
     def abandon(self) -> None:
         """Hang up: the step in progress has its lease to end in, queued steps are dropped."""
-        self._leaving = self._hung_up = True
+        self._reach(Course.HUNG_UP)
         self._close()
+
+    def _reach(self, course: Course) -> None:
+        with self._moving:
+            self._course = max(self._course, course)
 
     def _close(self) -> None:
         if (channel := self._voice.channel) is not None:
@@ -239,9 +240,9 @@ class Session:
         return channel
 
     def _speak(self, channel: Channel, preamble: bytes = b"", taken: int = 0) -> None:
-        if not self._hung_up:
+        if self._course is not Course.HUNG_UP:
             self._voice.use(channel, preamble, taken)
-        if self._hung_up:
+        if self._course is Course.HUNG_UP:
             channel.close()
 
     def _read(self) -> None:
@@ -253,9 +254,9 @@ class Session:
             hearing.failed(error)
             return
         reason = self._listened(channel)
-        self._over = True
+        self._line = Line.OVER
         self._answers.put(None)
-        if not self._leaving:
+        if self._course is Course.OPEN:
             hearing.lost(reason)
 
     def _listened(self, channel: Channel) -> str:
@@ -270,7 +271,7 @@ class Session:
         except Unreachable as error:
             return str(error)
         except Locked as error:
-            self._leaving = True
+            self._reach(Course.LEAVING)
             self._hearing.failed(error)
         except Unsaid as error:
             channel.close()
@@ -296,7 +297,7 @@ class Session:
             self._voice.sent.again(wire.frame(self._hello))
             self._voice.silence()
             return self._greeted(self._open())
-        self._there = True
+        self._line = Line.TALKING
         if self._returning is None:
             self._voice.sent.let_go()
         else:
@@ -311,7 +312,9 @@ class Session:
         """Whether this message was the last one."""
         self._heard += 1
         last = event == "bye" and self._returning is not None
-        if not last:
+        if last:
+            self._line = Line.OVER  # the agent may be gone before it is told that this came
+        else:
             self._take(event, said)
         if self._returning is not None and (last or not self._heard % ACKNOWLEDGED):
             self._say({"op": "heard", "heard": self._heard})
@@ -319,12 +322,15 @@ class Session:
 
     def _again(self) -> Channel:
         """A new channel to the same agent; Unreachable where there is none."""
-        if self._returning is None or self._hung_up or not (self._out or not self._leaving):
+        wanted = self._out or self._course is Course.OPEN
+        if self._returning is None or not wanted or self._course is Course.HUNG_UP:
             raise Unreachable(LOST)
-        self._away = True
+        self._line = Line.AWAY
         self._voice.silence()
-        channel, taken = self._returning.channel(self._heard, lambda: self._hung_up)
-        self._away = False
+        channel, taken = self._returning.channel(
+            self._heard, lambda: self._course is Course.HUNG_UP
+        )
+        self._line = Line.TALKING
         self._alive()
         self._speak(channel, taken=taken)
         return channel
@@ -367,14 +373,15 @@ class Session:
 
     def given_up(self, now: float) -> bool:
         """Whether nothing was heard for too long; whoever waits for the agent is told so then."""
-        if self._away or now - self._sign < self._patience:
+        if self._line is Line.AWAY or now - self._sign < self._patience:
             return False
-        if self._returning is not None and self._there and not self._leaving:
+        talking = self._line is Line.TALKING
+        if self._returning is not None and talking and self._course is Course.OPEN:
             self._alive()
             threading.Thread(target=self._cut, daemon=True).start()
             return False
-        what = "nothing was heard of it" if self._there else "the agent did not speak"
-        if not self._leaving:
+        what = "nothing was heard of it" if talking else "the agent did not speak"
+        if self._course is Course.OPEN:
             self._hearing.lost(f"{self._name}: {what} for {self._patience:g} s")
         self._answers.put(None)
         return True
@@ -382,18 +389,12 @@ class Session:
     @property
     def over(self) -> bool:
         """Whether nothing more will be heard."""
-        return self._over
+        return self._line is Line.OVER
 
     def _broken(self) -> None:
         """The channel takes nothing any more."""
-        if self._there and self._returning is not None:
+        if self._line.greeted and self._returning is not None:
             self._cut()  # whoever listens makes another connection, or says that there is none
-        elif self._there and not self._leaving:
+        elif self._line.greeted and self._course is Course.OPEN:
             # An agent that did not start is explained by whoever waits for its first words.
             self._hearing.lost(LOST)
-
-
-def _promised(foresight: Mapping[str, Any]) -> set[str]:
-    """The hashes of the content that an agent's foresight speaks of."""
-    told = (content for _node, content, _fresh in foresight["predicted"].values())
-    return {str(content[0]) for content in told if type(content) is list and content}

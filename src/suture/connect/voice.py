@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from suture.agent.protocol import wire
 from suture.agent.protocol.content import LARGE, Content, Pack
@@ -75,8 +76,11 @@ class Voice:
             ahead = found
         return [self._blob(each) for each in ahead if each.sha256 not in self._supplied]
 
-    def adopt(self, hashes: set[str], other: Voice) -> None:
-        """Content that was promised to another agent of the host is promised to this one."""
+    def adopt(self, foresight: Mapping[str, Any], other: Voice) -> None:
+        """Content that another agent of the host was promised, and speaks of in its foresight, is
+        promised to this one."""
+        told = (content for _node, content, _fresh in foresight["predicted"].values())
+        hashes = {str(content[0]) for content in told if type(content) is list and content}
         self._contents.update(
             (each, other._contents[each]) for each in hashes & other._contents.keys()
         )

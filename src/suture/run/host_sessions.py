@@ -137,7 +137,7 @@ class HostSessions:
             rehearsing=self._rehearsing(host, user()) if self._rehearsing else None,
             patience=self._patience,
             locking=None if local and reach != self.usual else self._locking(host),
-            lease=self._lease(),
+            lease=0.0 if self._rehearsing else self._lease(),
             returning=self._returning(host, reach, opened) if self.stays else None,
         )
 
