@@ -112,7 +112,11 @@ def root_rehearsing(project: Project) -> None:
 
 @pytest.fixture
 def unharmed(bare_droplet: Host, there: str, rehearsing: None) -> Iterator[None]:
-    """The droplet, a few files included, is afterwards exactly as it was before."""
+    """The droplet, a few files included, is afterwards exactly as it was before.  Agents of other
+    tests that wait there for a controller to come back are ended."""
+    for pid in agents(bare_droplet):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     made = bare_droplet.ssh(
         f"cd {there} && mkdir -p old/deep gone && echo one >old/deep/a && echo two >gone/b"
         f" && echo three >kept && ln -s kept link && echo x >same && chmod 640 same"
