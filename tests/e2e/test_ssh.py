@@ -19,7 +19,7 @@ import pytest
 
 from lab.account import existing_account
 from lab.sshd import Sshd
-from tests.e2e.command_line import Done, Project
+from tests.e2e.command_line import PATH, Done, Project
 from tests.e2e.conftest import Host
 
 pytestmark = pytest.mark.e2e
@@ -285,7 +285,10 @@ def test_a_public_key_names_which_of_the_agents_keys_is_offered(
         refused(operator.run(SSH_AUTH_SOCK=sock), "was not let in")
 
 
-def test_a_password_logs_in_and_is_not_seen(operator: Operator, beyond: Sshd) -> None:
+def test_a_password_logs_in_and_is_not_seen(
+    operator: Operator, beyond: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", PATH)  # chpasswd and usermod are root's
     if not beyond.account.made:
         pytest.skip("only root gives the account a password")
     name, password = operator.host.login.user, "ver7 s3cret:"
