@@ -270,12 +270,14 @@ def test_others(): assert 0
 """
 
 
-def test_what_passes_in_company_only_is_cold(app: Path) -> None:
+@pytest.mark.parametrize("workers", [{"n": 0}, {"n": 2, "dist": "load"}], ids=str)
+def test_what_passes_in_company_only_is_cold(app: Path, workers: dict[str, Any]) -> None:
+    """Company is on the same worker, however the run spreads its tests."""
     write(app, test_c=COLD)
     only = ["tests/test_c.py::TestLatency::test_is_quick", "tests/test_c.py::test_others"]
-    data = run(app, paths=only, reruns=1, company=True, not_again=only[1:])
+    data = run(app, paths=only, reruns=1, company=True, not_again=only[1:], **workers)
     assert (data["cold"], data["flaky"], data["failed"]) == (only[:1], [], only[1:])
-    quick, others = data["tests"]
+    quick, others = sorted(data["tests"], key=lambda test: only.index(test["id"]))
     assert (quick["reruns"], quick["how"]) == (["failed", "passed"], "in company")
     assert quick["seconds_again"] >= 0
     assert "reruns" not in others

@@ -106,7 +106,7 @@ class Args:
     )
     company: bool = arg(
         "With reruns: what fails alone too runs once more among the tests of its class or module,"
-        " with the same workers; one that then passes is named cold.",
+        " which stays on one worker; one that then passes is named cold.",
         False,
     )
     not_again: list[str] = arg("Tests that are not run again, whatever they did.", [])
@@ -254,7 +254,7 @@ class Performance:
 
     def rerun(self, run: Run) -> None:
         """Run failing tests again, those of a file in one process and without workers; then in the
-        company of their class or module, with the same workers."""
+        company of their class or module, with as many workers."""
         again = set(self.args.not_again)
         left = [test for test in run.failing() if test["id"] not in again]
         for _ in range(self.args.reruns):

@@ -50,14 +50,17 @@ def alone(tests: Sequence[str], about: Dict[str, Any], args: Any) -> List[str]:
 
 
 def in_company(tests: Sequence[str], about: Dict[str, Any], args: Any) -> List[str]:
-    """The command line that runs tests among all of their class or module."""
+    """The command line that runs tests among all of their class or module, which stays together on
+    one worker: spread over several, each would be as cold as alone."""
     root = about.get("rootdir") or "."
     scopes = dict.fromkeys(scope_of(test) for test in tests)
     inner = [
         scope for scope in scopes if scope.partition("::")[0] not in scopes or "::" not in scope
     ]
-    given = [*_again(about), *_workers(args), *_common(args)]
-    return [*given, *(os.path.join(root, scope) for scope in inner)]
+    given = [*_again(about), *_workers(args)]
+    if about.get("xdist") and args.n != 0:
+        given.append("--dist=loadscope")
+    return [*given, *_common(args), *(os.path.join(root, scope) for scope in inner)]
 
 
 def scope_of(test: str) -> str:
