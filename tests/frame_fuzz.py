@@ -96,7 +96,7 @@ def _spoil(stream: bytearray, chance: random.Random) -> None:
         del stream[at:]
 
 
-class _Scripted:
+class ScriptedChannel:
     """A channel on which all is said that will be."""
 
     near = False
@@ -127,7 +127,7 @@ def session_survives(said: bytes) -> str:
         lambda error: heard.put(("failed", error)),
     )
     session = Session(
-        lambda: _Scripted(said),
+        lambda: ScriptedChannel(said),
         dry=False,
         modules=frozenset({"ping"}),
         hearing=hearing,

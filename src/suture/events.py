@@ -304,14 +304,13 @@ class Mode(StrEnum):
     VERIFY = "verify"
     BASELINE = "baseline"
     UNDO = "undo"
-    RESUME = "resume"
     PRUNE = "prune"
     TRIAGE = "triage"
 
 
 PRETENDED = (Mode.DRY_RUN, Mode.REHEARSE, Mode.TRIAGE)
 """What leaves no change behind."""
-CHANGES = (Mode.APPLY, Mode.RESUME, Mode.UNDO)
+CHANGES = (Mode.APPLY, Mode.UNDO)
 """What changes hosts, and notes there how that can be undone."""
 
 KINDS: Mapping[str, type[Event]] = {

@@ -38,12 +38,16 @@ STEPS = """
 
 
 @pytest.fixture
-def proxy(project: Project, bare_droplet: Host) -> Iterator[Proxy]:
+def proxy(bare_droplet: Host) -> Iterator[Proxy]:
     """The way to the droplet."""
     made = Proxy(bare_droplet.login.host, bare_droplet.login.port, 1 << 60, "cut")
-    project.inventory(ansible_port=made.port, ansible_host_key_checking=False)
     yield made
     made.close()
+
+
+def through(proxy: Proxy) -> dict[str, Any]:
+    """The variables of a host that is reached this way."""
+    return {"ansible_port": proxy.port, "ansible_host_key_checking": False}
 
 
 def cutting(proxy: Proxy, times: int, there: str, running: threading.Event) -> None:
@@ -59,6 +63,7 @@ def cutting(proxy: Proxy, times: int, there: str, running: threading.Event) -> N
 def test_ten_cuts_lose_nothing_and_repeat_nothing(
     project: Project, there: str, proxy: Proxy
 ) -> None:
+    project.inventory(**through(proxy))
     content = os.urandom(1 << 16) * 200
     (project.root / "large").write_bytes(content)
     over = threading.Event()
@@ -99,60 +104,46 @@ def finished(running: Any) -> Done:
 
 
 def test_a_connection_that_is_silently_dead_is_given_up_and_made_anew(
-    project: Project, bare_droplet: Host, there: str
+    project: Project, there: str, proxy: Proxy
 ) -> None:
     """As when a laptop moves to another network: nobody is told, and the old connection hangs."""
-    proxy = Proxy(bare_droplet.login.host, bare_droplet.login.port, 1 << 60, "cut")
-    way = {"ansible_port": proxy.port, "ansible_host_key_checking": False}
-    try:
-        running = started(project, there, LONG, suture_idle_timeout=7, **way)
-        proxy.stall()
-        Path(there, "go").touch()
-        done = finished(running)
-    finally:
-        proxy.close()
-    assert done.code == 0, done.out + done.err
-    assert done.statuses() == {"first": "changed", "waits": "changed", "next": "changed"}
-    assert (Path(there, "after").read_text(), Path(there, "next").read_text()) == ("once\n",) * 2
+    running = started(project, there, LONG, suture_idle_timeout=7, **through(proxy))
+    proxy.stall()
+    Path(there, "go").touch()
+    went_on(finished(running), there)
 
 
 @pytest.mark.parametrize(("way", "goes_on"), [("hold", False), ("finish", True)])
 def test_what_was_sent_is_held_while_nobody_is_there_unless_the_host_says_otherwise(
-    project: Project, bare_droplet: Host, there: str, way: str, goes_on: bool
+    project: Project, there: str, proxy: Proxy, way: str, goes_on: bool
 ) -> None:
-    proxy = Proxy(bare_droplet.login.host, bare_droplet.login.port, 1 << 60, "cut")
-    known = {"ansible_port": proxy.port, "ansible_host_key_checking": False}
-    try:
-        running = started(project, there, LONG, suture_on_disconnect=way, **known)
-        proxy.refuse(True)
-        proxy.cut()
-        time.sleep(0.5)
-        Path(there, "go").touch()
-        wait_for(Path(there, "after").exists)
-        time.sleep(1)
-        assert Path(there, "next").exists() == goes_on
-        proxy.refuse(False)
-        done = finished(running)
-    finally:
-        proxy.close()
+    running = started(project, there, LONG, suture_on_disconnect=way, **through(proxy))
+    proxy.refuse(True)
+    proxy.cut()
+    time.sleep(0.5)
+    Path(there, "go").touch()
+    wait_for(Path(there, "after").exists)
+    time.sleep(1)
+    assert Path(there, "next").exists() == goes_on
+    proxy.refuse(False)
+    went_on(finished(running), there)
+
+
+def went_on(done: Done, there: str) -> None:
+    """Each step of the long play was done, once."""
     assert done.code == 0, done.out + done.err
     assert done.statuses() == {"first": "changed", "waits": "changed", "next": "changed"}
     assert (Path(there, "after").read_text(), Path(there, "next").read_text()) == ("once\n",) * 2
 
 
 def test_the_agent_waits_for_its_lease_and_no_longer(
-    project: Project, bare_droplet: Host, there: str
+    project: Project, there: str, proxy: Proxy
 ) -> None:
-    proxy = Proxy(bare_droplet.login.host, bare_droplet.login.port, 1 << 60, "cut")
-    known = {"ansible_port": proxy.port, "ansible_host_key_checking": False}
-    try:
-        running = started(project, there, LONG, suture_lease=3, **known)
-        host = agent_of(there)
-        proxy.refuse(True)
-        proxy.cut()
-        done = finished(running)
-    finally:
-        proxy.close()
+    running = started(project, there, LONG, suture_lease=3, **through(proxy))
+    host = agent_of(there)
+    proxy.refuse(True)
+    proxy.cut()
+    done = finished(running)
     assert done.code == 4, done.out + done.err
     (lost,) = (event for event in done.events if event["event"] == "host_lost")
     assert "could not be made again for 3 s" in lost["reason"]
@@ -160,9 +151,7 @@ def test_the_agent_waits_for_its_lease_and_no_longer(
     assert working(there) == []
 
 
-def test_an_agent_that_is_gone_is_not_waited_for(
-    project: Project, bare_droplet: Host, there: str
-) -> None:
+def test_an_agent_that_is_gone_is_not_waited_for(project: Project, there: str) -> None:
     running = started(project, there, LONG)
     os.kill(agent_of(there), signal.SIGKILL)
     began = time.monotonic()

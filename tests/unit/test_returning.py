@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import struct
-from typing import BinaryIO
 
 import pytest
 
 from suture.agent.protocol import wire
 from suture.connect.returning import Returning
 from suture.errors import Unreachable
-
-
-class Answering:
-    """A channel on which one message is said."""
-
-    near = False
-
-    def __init__(self, message: dict[str, object]) -> None:
-        body = json.dumps(message).encode()
-        self.reader: BinaryIO = io.BytesIO(wire.MARK + struct.pack(">I", len(body)) + body)
-        self.writer: BinaryIO = io.BytesIO()
-
-    def complaint(self) -> str:
-        return ""
-
-    def close(self) -> None:
-        self.reader.close()
-
-    def cut(self) -> None:
-        self.close()
+from tests.frame_fuzz import ScriptedChannel
 
 
 def returning(message: dict[str, object]) -> Returning:
-    return Returning("run", lambda: Answering(message), lambda said: None, boot="first")
+    """A way back on which this is all that is answered."""
+    body = json.dumps(message).encode()
+    answer = wire.MARK + struct.pack(">I", len(body)) + body
+    return Returning("run", lambda: ScriptedChannel(answer), lambda said: None, boot="first")
 
 
 @pytest.mark.parametrize(

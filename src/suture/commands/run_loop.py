@@ -112,8 +112,8 @@ class RunLoop:
         thread = threading.Thread(
             target=target, args=(None,) if self._halted else (), name="run", daemon=True
         )
-        thread.start()
         with self._stoppable(stop, end):
+            thread.start()
             self._consume(fan)
         thread.join(5)
         fan.tick()  # what was held back is written, or the run is told that it cannot be
@@ -140,7 +140,8 @@ class RunLoop:
     @contextlib.contextmanager
     def _stoppable(self, stop: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
         """Ctrl-C, SIGTERM and SIGHUP stop the run in good order, whatever this thread is at; a second
-        one ends what is under way, a third one does not wait for that."""
+        one ends what is under way, a third one does not wait for that.  What Suture was started to
+        ignore it ignores."""
 
         def stopped(signum: int, _frame: FrameType | None) -> None:
             if self._ending:
@@ -153,7 +154,8 @@ class RunLoop:
             )
             threading.Thread(target=act, name="stop", daemon=True).start()
 
-        before = {number: signal.signal(number, stopped) for number in SIGNALS}
+        heeded = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]  # nohup
+        before = {number: signal.signal(number, stopped) for number in heeded}
         try:
             yield
         finally:

@@ -28,9 +28,6 @@ from suture.run.execution import Stopped
 from suture.run.play import PlayEnd
 from suture.run.play_runner import PlayRunner
 
-APPLIED = (Mode.APPLY, Mode.RESUME)
-"""Modes of runs that change hosts on their own account."""
-
 HERE = Mark("", 0)
 AS_LOGGED_IN = Become(False)
 REGISTER = "suture_undo"
@@ -97,7 +94,7 @@ def undoable(ledger: Ledger) -> RunRecord:
         if record.mode == Mode.UNDO and record.exit_code == Exit.DONE and record.run not in undone:
             started = next(ledger.events(record.run))
             undone.add(started.undoes if isinstance(started, RunStarted) else "")
-        if record.mode in APPLIED and record.run not in undone and _changed(ledger, record):
+        if record.mode == Mode.APPLY and record.run not in undone and _changed(ledger, record):
             return record
     raise SutureError(
         f"the ledger {ledger.path} holds no run that changed something and is not undone yet"

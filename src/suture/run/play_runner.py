@@ -94,19 +94,21 @@ class PlayRunner:
 
     def connection(self, host: Host) -> Mapping[str, Any]:
         """How the host is reached: its connection variables with their templates filled in."""
-        scope = host_scope(Scope(), host)
-        scope = scope.with_layer(Precedence.EXTRA_VARS, self._settings.extra_vars)
-        scope = scope.with_layer(Precedence.MAGIC, host_magic(host.name, self.inventory))
+        scope = self._outside(host)
         known = scope.names()
         found = {name: value_of(name, scope) for name in CONNECTION if name in known}
         return {name: value for name, value in found.items() if value not in (None, "")}
 
     def variable(self, host: Host, name: str, default: Any = None) -> Any:
         """A variable of the host as the inventory has it, or the default."""
+        scope = self._outside(host)
+        return value_of(name, scope) if name in scope.names() else default
+
+    def _outside(self, host: Host) -> Scope:
+        """What variables mean for a host outside any play."""
         scope = host_scope(Scope(), host)
         scope = scope.with_layer(Precedence.EXTRA_VARS, self._settings.extra_vars)
-        scope = scope.with_layer(Precedence.MAGIC, host_magic(host.name, self.inventory))
-        return value_of(name, scope) if name in scope.names() else default
+        return scope.with_layer(Precedence.MAGIC, host_magic(host.name, self.inventory))
 
     def works_on(self, host: Host) -> list[str] | None:
         """The directories of which the first that is there is locked while a run changes the host;

@@ -12,7 +12,7 @@ ENDINGS = {
     Exit.UNREACHABLE: ("host lost", "a host could not be reached, or was lost", "bad"),
     Exit.INTERRUPTED: (
         "interrupted",
-        "interrupted: what had run is recorded; resume it or undo it",
+        "interrupted: what had run is recorded; run it again, or undo it",
         "warn",
     ),
 }
