@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from suture.errors import Invalid
-from suture.load.once_a_cause import once_a_cause
 from suture.load.playbook import playbook, problems
+from suture.load.problem_lines import lines_by_cause
 from suture.load.role_uses import tasks_of
 from suture.model import Problem
 from suture.templating.rendering import static_value
@@ -115,7 +115,7 @@ def test_a_cause_is_told_once() -> None:
     Path("p.yml").write_text(
         "- hosts: all\n  tasks: [{nosuch: }, {nosuch: }, {nosuch: }, {other: }]\n"
     )
-    first, second = once_a_cause(problems("p.yml"))
+    first, second = lines_by_cause(problems("p.yml"))
     assert first.startswith("p.yml:2:12: there is no module 'nosuch'")
     assert first.endswith("(and in 2 more places)") and "'other'" in second
 

@@ -10,7 +10,7 @@ from suture.commands import lint_files as linting
 from suture.commands.project import project_of
 from suture.errors import SutureError
 from suture.load import specs
-from suture.load.once_a_cause import once_a_cause
+from suture.load.problem_lines import lines_by_cause
 from suture.load.reference import reference
 from suture.report.terminal.output import paper
 from suture.report.text.lines import Span
@@ -37,7 +37,7 @@ def lint(paths: list[str], strict: bool = False, host: str = "") -> int:
     found = linting.problems(
         given, roles_path=roles_path, check_template=check, rendered=static_value
     )
-    for sentence in once_a_cause(found):
+    for sentence in lines_by_cause(found):
         print(sentence)
     print(_summary(Counter(problem.level for problem in found)))
     if host and _lacking(host):

@@ -11,8 +11,8 @@ from typing import Any
 
 from suture.commands.inputs import Inputs
 from suture.errors import SutureError
-from suture.load.once_a_cause import once_a_cause
 from suture.load.playbook import playbook
+from suture.load.problem_lines import lines_by_cause
 from suture.model import Mark, Play, Playbook, Problem, Prompt, Variables
 from suture.run.tags import selected
 from suture.secrets import Unsafe
@@ -37,7 +37,7 @@ def loaded(file: str, inputs: Inputs, tell: Callable[[str], None]) -> Playbook:
         extra_vars=settings.extra_vars,
         selected=wanted,
     )
-    warnings = once_a_cause(found.possible)
+    warnings = lines_by_cause(found.possible)
     for sentence in warnings[:WARNINGS]:
         tell(sentence)
     if len(warnings) > WARNINGS:

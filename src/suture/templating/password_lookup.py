@@ -77,8 +77,8 @@ def _password(term: str, place: LookupContext, options: Mapping[str, Any]) -> st
         after = text + (f" salt={salt}" if salt else "") + (f" ident={ident}" if ident else "")
         if after != before.rstrip("\n"):
             file.seek(0)
+            file.write(f"{after}\n")  # it begins with what was there: a full disk loses nothing
             file.truncate()
-            file.write(f"{after}\n")
             file.flush()
             os.fsync(file.fileno())
     return wanted.given_out(text, salt, ident)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from suture.model import Problem
 
 
-def once_a_cause(problems: Iterable[Problem]) -> list[str]:
+def lines_by_cause(problems: Iterable[Problem]) -> list[str]:
     """A line for each cause, in the order of its first place."""
     places: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
