@@ -80,8 +80,7 @@ def tried(
         linux.use_capabilities(False)
     said = call()
     left = _others()
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(-1, signal.SIGKILL)
+    _end_others()
     _handed(outlet, said, left, tree.overlays)
     os._exit(0)
 
@@ -108,6 +107,14 @@ def _begun(privileged: bool) -> Tuple[Sequence[Mount], ScratchStorage]:
 def _others() -> bool:
     """Whether anything beside this process still runs in here."""
     return any(name.isdigit() and name != "1" for name in os.listdir("/proc"))
+
+
+def _end_others() -> None:
+    """Nothing runs in here any more but this process, which has to be the first one inside."""
+    if os.getpid() != 1:
+        raise RuntimeError("this is no process namespace of its own")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
 
 
 def _handed(
