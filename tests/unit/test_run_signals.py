@@ -31,19 +31,20 @@ class Heard:
 
 
 @pytest.fixture
-def hangup() -> Iterator[None]:
-    """Whatever a test does with SIGHUP is over with it."""
-    before = signal.getsignal(signal.SIGHUP)
+def kept() -> Iterator[None]:
+    """Whatever a test does with signals is over with it."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGHUP, signal.SIGINT)}
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
-def hung_up() -> tuple[int, list[Event], bool]:
-    """The exit code, the events and whether the run was stopped, of one that gets a SIGHUP."""
+def signalled(number: int) -> tuple[int, list[Event], bool]:
+    """The exit code, the events and whether the run was stopped, of one that gets this signal."""
     heard, stopped = Heard(), threading.Event()
 
     def work() -> tuple[int, str]:
-        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), number)
         stopped.wait(0.5)
         return 0, "done"
 
@@ -53,19 +54,26 @@ def hung_up() -> tuple[int, list[Event], bool]:
     return code, heard.events, stopped.is_set()
 
 
-@pytest.mark.usefixtures("hangup")
+@pytest.mark.usefixtures("kept")
 def test_a_terminal_that_goes_away_stops_the_run_in_good_order() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    code, events, stopped = hung_up()
+    code, events, stopped = signalled(signal.SIGHUP)
     assert (code, stopped) == (130, True)
     (told,) = (event for event in events if isinstance(event, RunStopping))
     assert (told.signal, told.ends) == ("SIGHUP", False)
     assert isinstance(events[-1], RunFinished)
 
 
-@pytest.mark.usefixtures("hangup")
+@pytest.mark.usefixtures("kept")
 def test_a_run_that_was_started_by_nohup_goes_on() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    code, events, stopped = hung_up()
+    code, events, stopped = signalled(signal.SIGHUP)
     assert (code, stopped) == (0, False)
     assert not [event for event in events if isinstance(event, RunStopping)]
+
+
+@pytest.mark.usefixtures("kept")
+def test_ctrl_c_is_heeded_though_a_shell_started_the_run_behind_it() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code, _, stopped = signalled(signal.SIGINT)
+    assert (code, stopped) == (130, True)

@@ -140,8 +140,8 @@ class RunLoop:
     @contextlib.contextmanager
     def _stoppable(self, stop: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
         """Ctrl-C, SIGTERM and SIGHUP stop the run in good order, whatever this thread is at; a second
-        one ends what is under way, a third one does not wait for that.  What Suture was started to
-        ignore it ignores."""
+        one ends what is under way, a third one does not wait for that.  Under nohup SIGHUP is
+        ignored; SIGINT never is, though a shell starts what it puts behind it so."""
 
         def stopped(signum: int, _frame: FrameType | None) -> None:
             if self._ending:
@@ -154,7 +154,8 @@ class RunLoop:
             )
             threading.Thread(target=act, name="stop", daemon=True).start()
 
-        heeded = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]  # nohup
+        nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        heeded = [each for each in SIGNALS if not (nohup and each is signal.SIGHUP)]
         before = {number: signal.signal(number, stopped) for number in heeded}
         try:
             yield
